@@ -127,7 +127,13 @@ mod tests {
 
     #[test]
     fn other_kinds_and_ranges_are_refused() {
-        for bad in ["y_00000000000000000000000000", "x_0", "x_80000000000000000000000000", "x_0000000000000000000000000U", ""] {
+        for bad in [
+            "y_00000000000000000000000000",
+            "x_0",
+            "x_80000000000000000000000000",
+            "x_0000000000000000000000000U",
+            "",
+        ] {
             assert_eq!(parse_id("x", bad), Err(IdParseError { expected: "x" }), "{bad}");
         }
     }

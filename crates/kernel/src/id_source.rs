@@ -29,7 +29,9 @@ pub fn timestamp_of_id(raw: u128) -> Timestamp {
 
 /// Composes an id; the parts are cut to their widths.
 pub(crate) fn compose(ms: u64, count: u32, random: u64) -> u128 {
-    ((u128::from(ms) & 0xffff_ffff_ffff) << 80) | ((u128::from(count) & 0xf_ffff) << 60) | (u128::from(random & 0x000f_ffff_ffff_ffff) << 8)
+    ((u128::from(ms) & 0xffff_ffff_ffff) << 80)
+        | ((u128::from(count) & 0xf_ffff) << 60)
+        | (u128::from(random & 0x000f_ffff_ffff_ffff) << 8)
 }
 
 /// Time and count of the last id: ids grow even if the clock stands still or goes back.

@@ -17,6 +17,8 @@
 //! assert_eq!(a.to_string().parse::<ParcelId>().unwrap(), a);
 //! ```
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 mod error_code;
 mod event;
 mod id;

@@ -27,7 +27,11 @@ impl Principal {
     pub fn try_new(name: impl Into<String>) -> Result<Self, PrincipalError> {
         let name = name.into();
         let shape = name.split_once(':').is_some_and(|(kind, rest)| !kind.is_empty() && !rest.is_empty());
-        if shape && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_graphic()) { Ok(Self(name)) } else { Err(PrincipalError) }
+        if shape && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_graphic()) {
+            Ok(Self(name))
+        } else {
+            Err(PrincipalError)
+        }
     }
 
     /// The platform itself, acting through the named part: `system:name`. Other characters than letters, digits, `-`

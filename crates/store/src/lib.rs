@@ -1,1 +1,44 @@
-//! Being built.
+//! The commit: record changes, ledger transfers, outgoing events, jobs and the stored answer of one step are one atomic,
+//! durable write, with the principal who caused it. There is no second place where money is known.
+//!
+//! * [`Commit`] is what a step wants written; [`Store::commit`] writes it whole or not at all.
+//! * [`EmbeddedStore`] keeps everything in one directory on disk: one writer that groups what is queued into one durable
+//!   write, concurrent readers.
+//! * [`MemoryStore`] is its twin in memory. Both pass the contract suite ([`contract`], feature `contract`).
+//! * [`StoreLedger`] shows any store as a stand-alone [`pmts_ledger::Ledger`].
+//!
+//! ```
+//! # tokio::runtime::Builder::new_multi_thread().build().unwrap().block_on(async {
+//! use pmts_kernel::{Principal, SystemClock};
+//! use pmts_store::{Answer, Commit, CommitError, MemoryStore, Store};
+//! use std::sync::Arc;
+//!
+//! let store = MemoryStore::new(Arc::new(SystemClock));
+//! let mut commit = Commit::by(Principal::try_new("cli:example").unwrap());
+//! commit.answer = Some(Answer { scope: "orders".into(), key: "536365".into(), fingerprint: "a1".into(), body: "\"done\"".into() });
+//! store.commit(commit.clone()).await.unwrap();
+//! let again = store.commit(commit).await;
+//! assert!(matches!(again, Err(CommitError::Answered(answer)) if answer.body == "\"done\""));
+//! # });
+//! ```
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod commit;
+mod error;
+mod ledger_face;
+mod query;
+mod record;
+mod store;
+
+pub mod adapters;
+#[cfg(feature = "contract")]
+pub mod contract;
+
+pub use adapters::embedded::{EmbeddedOptions, EmbeddedStore, VerifyReport};
+pub use adapters::memory::MemoryStore;
+pub use commit::{Answer, Commit, Committed, Job, JobChange, RecordedEvent, Write};
+pub use error::{CommitError, StoreError, codes};
+pub use ledger_face::StoreLedger;
+pub use query::{ListPage, ListQuery, Stored};
+pub use record::{Record, Versioned};
+pub use store::{Store, StoreExt};

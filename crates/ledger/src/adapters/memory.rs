@@ -1,0 +1,219 @@
+//! The whole ledger in memory: for tests, simulation and small tools. Nothing survives the process.
+
+use crate::reports::{StatementLine, TrialRow};
+use crate::{
+    AccountChange, AccountFilter, AccountId, AccountPage, AccountState, ApplyError, Balance, Entry, History,
+    Known, Ledger, LedgerError, Machine, Posted, Refusal, Statement, StatementQuery, Transfer, TransferId,
+    TrialBalance,
+};
+use async_trait::async_trait;
+use pmts_kernel::{Clock, Timestamp};
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A ledger in memory.
+pub struct MemoryLedger {
+    clock: Arc<dyn Clock>,
+    inner: Mutex<(Machine, Journal)>,
+}
+
+/// Everything recorded, the memory twin of the tables on disk.
+#[derive(Debug, Default)]
+pub struct Journal {
+    accounts: Vec<AccountState>,
+    numbers: HashMap<AccountId, u64>,
+    entries: Vec<Entry>,
+    by_account: HashMap<AccountId, Vec<u64>>,
+    by_id: HashMap<TransferId, u64>,
+    refused: HashMap<TransferId, Refusal>,
+}
+
+impl Journal {
+    /// Records what a machine handed out.
+    pub fn record(&mut self, accounts: Vec<AccountState>, entries: &[Entry]) {
+        for state in accounts {
+            let slot = usize::try_from(state.number - 1).expect("account numbers fit in memory");
+            self.numbers.insert(state.account.id, state.number);
+            if slot < self.accounts.len() {
+                self.accounts[slot].account = state.account
+            } else {
+                self.accounts.push(state)
+            }
+        }
+        for entry in entries {
+            self.by_id.insert(entry.transfer.id, entry.sequence);
+            for (id, leg) in [(entry.transfer.debit, entry.debit), (entry.transfer.credit, entry.credit)] {
+                self.by_account.entry(id).or_default().push(entry.sequence);
+                let state = &mut self.accounts[leg.number as usize - 1];
+                (state.balance, state.version) = (leg.after, leg.version);
+            }
+            self.entries.push(entry.clone());
+        }
+    }
+
+    /// Marks an id as refused for ever.
+    pub fn refuse(&mut self, id: TransferId, why: Refusal) {
+        self.refused.entry(id).or_insert(why);
+    }
+
+    /// An account with its balance.
+    pub fn account(&self, id: AccountId) -> Option<&AccountState> {
+        self.numbers.get(&id).map(|n| &self.accounts[*n as usize - 1])
+    }
+
+    /// The entry of a transfer.
+    pub fn entry(&self, id: TransferId) -> Option<&Entry> {
+        self.by_id.get(&id).map(|s| &self.entries[*s as usize - 1])
+    }
+
+    /// Entries after a sequence, in order.
+    pub fn entries(&self, after: u64) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().skip(usize::try_from(after).unwrap_or(usize::MAX))
+    }
+
+    fn entries_of(&self, id: AccountId) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.by_account.get(&id).into_iter().flatten().map(|s| &self.entries[*s as usize - 1])
+    }
+
+    /// The sums of an account after the last entry that `keep` accepts.
+    fn balance_before(&self, id: AccountId, keep: impl Fn(&Entry) -> bool) -> Balance {
+        let last = self.entries_of(id).rev().find(|e| keep(e));
+        last.and_then(|e| e.leg(id)).map(|(leg, _)| leg.after).unwrap_or_default()
+    }
+
+    /// The balance at a moment.
+    pub fn balance_at(&self, id: AccountId, at: Timestamp) -> Option<Balance> {
+        self.account(id).map(|_| self.balance_before(id, |e| e.time <= at))
+    }
+
+    /// A page of a statement.
+    pub fn statement(&self, query: &StatementQuery) -> Option<Statement> {
+        let account = self.account(query.account)?.clone();
+        let started =
+            |e: &Entry| query.from.is_none_or(|f| e.time >= f) && query.after.is_none_or(|a| e.sequence > a);
+        let opening = self.balance_before(query.account, |e| !started(e));
+        let mut wanted = self
+            .entries_of(query.account)
+            .filter(|e| started(e))
+            .take_while(|e| query.until.is_none_or(|u| e.time < u))
+            .peekable();
+        let mut lines = Vec::new();
+        while lines.len() < query.page_size()
+            && let Some(entry) = wanted.next()
+        {
+            let (leg, is_debit) = entry.leg(query.account).expect("the index names entries of the account");
+            lines.push(StatementLine { entry: entry.clone(), is_debit, after: leg.after });
+        }
+        let next = wanted.peek().and(lines.last()).map(|l| l.entry.sequence);
+        let closing = lines.last().map_or(opening, |l| l.after);
+        Some(Statement { account, opening, lines, closing, next })
+    }
+
+    /// A page of accounts.
+    pub fn accounts(&self, filter: &AccountFilter) -> AccountPage {
+        let limit = if filter.limit == 0 { 1000 } else { filter.limit };
+        let mut wanted = self
+            .accounts
+            .iter()
+            .filter(|s| filter.after.is_none_or(|n| s.number > n))
+            .filter(|s| filter.chart.is_none_or(|c| s.account.chart == c))
+            .filter(|s| filter.owner.as_ref().is_none_or(|o| s.account.owner == *o))
+            .peekable();
+        let accounts: Vec<AccountState> = wanted.by_ref().take(limit).cloned().collect();
+        let next = wanted.peek().and(accounts.last()).map(|s| s.number);
+        AccountPage { accounts, next }
+    }
+
+    /// The trial balance, now or at a moment.
+    pub fn trial_balance(&self, at: Option<Timestamp>) -> TrialBalance {
+        let row = |s: &AccountState| {
+            let a = &s.account;
+            let balance = at.map_or(s.balance, |at| self.balance_before(a.id, |e| e.time <= at));
+            TrialRow {
+                account: a.id,
+                chart: a.chart,
+                owner: a.owner.clone(),
+                currency: a.currency,
+                side: a.side,
+                balance,
+            }
+        };
+        TrialBalance { rows: self.accounts.iter().map(row).collect() }
+    }
+}
+
+impl History for &mut Journal {
+    type Error = Infallible;
+
+    fn account(&mut self, id: AccountId) -> Result<Option<AccountState>, Infallible> {
+        Ok(Journal::account(self, id).cloned())
+    }
+
+    fn transfer(&mut self, id: TransferId) -> Result<Option<Known>, Infallible> {
+        let refused = self.refused.get(&id).cloned().map(Known::Refused);
+        Ok(refused.or_else(|| self.entry(id).map(|e| Known::Recorded(e.transfer.clone()))))
+    }
+}
+
+impl MemoryLedger {
+    /// An empty ledger that takes its times from `clock`.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, inner: Mutex::default() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (Machine, Journal)> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Ledger for MemoryLedger {
+    async fn post(
+        &self,
+        accounts: Vec<AccountChange>,
+        journal: Vec<Transfer>,
+    ) -> Result<Posted, LedgerError> {
+        let now = self.clock.now();
+        let mut inner = self.lock();
+        let (machine, recorded) = &mut *inner;
+        let Ok(expired) = machine.expire(now, &mut &mut *recorded);
+        recorded.record(vec![], &expired);
+        match machine.apply(&accounts, &journal, now, &mut &mut *recorded) {
+            Ok(applied) => {
+                recorded.record(applied.accounts, &applied.entries);
+                Ok(Posted { entries: applied.entries, repeated: applied.repeated })
+            }
+            Err(ApplyError::Refused(refused)) => {
+                if let Some(id) = refused.transfer.filter(|_| refused.reason.marks_id()) {
+                    recorded.refuse(id, refused.reason.clone());
+                }
+                Err(LedgerError::Refused(refused))
+            }
+        }
+    }
+
+    async fn account(&self, id: AccountId) -> Result<Option<AccountState>, LedgerError> {
+        Ok(self.lock().1.account(id).cloned())
+    }
+
+    async fn entry(&self, id: TransferId) -> Result<Option<Entry>, LedgerError> {
+        Ok(self.lock().1.entry(id).cloned())
+    }
+
+    async fn balance_at(&self, id: AccountId, at: Timestamp) -> Result<Option<Balance>, LedgerError> {
+        Ok(self.lock().1.balance_at(id, at))
+    }
+
+    async fn statement(&self, query: StatementQuery) -> Result<Option<Statement>, LedgerError> {
+        Ok(self.lock().1.statement(&query))
+    }
+
+    async fn accounts(&self, filter: AccountFilter) -> Result<AccountPage, LedgerError> {
+        Ok(self.lock().1.accounts(&filter))
+    }
+
+    async fn trial_balance(&self, at: Option<Timestamp>) -> Result<TrialBalance, LedgerError> {
+        Ok(self.lock().1.trial_balance(at))
+    }
+}

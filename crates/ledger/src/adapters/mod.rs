@@ -1,0 +1,3 @@
+//! Implementations of the [`crate::Ledger`] port.
+
+pub mod memory;

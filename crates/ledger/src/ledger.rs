@@ -1,0 +1,96 @@
+//! The ledger's face: what a team that takes this crate alone talks to.
+
+use crate::{
+    AccountChange, AccountId, AccountState, Balance, ChartCode, Entry, LedgerError, Owner, Statement,
+    StatementQuery, Transfer, TransferId, TrialBalance,
+};
+use async_trait::async_trait;
+use pmts_kernel::Timestamp;
+
+/// What a journal led to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Posted {
+    /// The entries recorded, in order. Empty when there were no transfers, or when it was a repeat.
+    pub entries: Vec<Entry>,
+    /// The whole journal was recorded before with the same content; nothing changed now.
+    pub repeated: bool,
+}
+
+/// Which accounts to list.
+#[derive(Debug, Clone, Default)]
+pub struct AccountFilter {
+    /// Only this line of the chart.
+    pub chart: Option<ChartCode>,
+    /// Only this owner.
+    pub owner: Option<Owner>,
+    /// Only accounts with a number above this: the cursor of the page before.
+    pub after: Option<u64>,
+    /// At most so many; 0 = 1000.
+    pub limit: usize,
+}
+
+/// A page of accounts in order of opening.
+#[derive(Debug, Clone, Default)]
+pub struct AccountPage {
+    /// The accounts with their balances now.
+    pub accounts: Vec<AccountState>,
+    /// Cursor for the next page, if there may be more.
+    pub next: Option<u64>,
+}
+
+/// A ledger.
+///
+/// # Contract
+/// * A journal is applied whole or not at all; once `post` has returned `Ok`, every read sees it.
+/// * Concurrent journals give the result of some one order; times and sequences of entries follow that order.
+/// * Limits hold whatever the concurrency.
+/// * Ids: see [`crate::Refusal`]; a repeat with the same content is `Ok` with `repeated`.
+/// * An error other than `Unknown` means that nothing was recorded, but for the mark on a refused id.
+/// * Reservations past their time are expired before the next journal is judged.
+///
+/// The public suite `contract::ledger` (feature `contract`) checks all of it.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// Applies account changes, then transfers, as one journal.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    async fn post(&self, accounts: Vec<AccountChange>, journal: Vec<Transfer>)
+    -> Result<Posted, LedgerError>;
+
+    /// An account with its balance now.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unavailable`] when it cannot be read; so for all reads.
+    async fn account(&self, id: AccountId) -> Result<Option<AccountState>, LedgerError>;
+
+    /// The recorded entry of a transfer id.
+    ///
+    /// # Errors
+    /// As above.
+    async fn entry(&self, id: TransferId) -> Result<Option<Entry>, LedgerError>;
+
+    /// The balance of an account after the last entry at or before `at`. `None`: no such account.
+    ///
+    /// # Errors
+    /// As above.
+    async fn balance_at(&self, id: AccountId, at: Timestamp) -> Result<Option<Balance>, LedgerError>;
+
+    /// A page of an account's entries, oldest first, with opening and closing balance. `None`: no such account.
+    ///
+    /// # Errors
+    /// As above.
+    async fn statement(&self, query: StatementQuery) -> Result<Option<Statement>, LedgerError>;
+
+    /// A page of accounts.
+    ///
+    /// # Errors
+    /// As above.
+    async fn accounts(&self, filter: AccountFilter) -> Result<AccountPage, LedgerError>;
+
+    /// The balances of all accounts, now or after the last entry at or before a moment.
+    ///
+    /// # Errors
+    /// As above.
+    async fn trial_balance(&self, at: Option<Timestamp>) -> Result<TrialBalance, LedgerError>;
+}

@@ -1,0 +1,132 @@
+//! Transfers: the only way money moves between accounts.
+
+use crate::AccountId;
+use pmts_kernel::{Timestamp, typed_id};
+use pmts_money::Money;
+use serde::{Deserialize, Serialize};
+
+typed_id! {
+    /// A transfer.
+    pub struct TransferId("xfer");
+}
+
+/// Why money moves: the business event, by number. What the numbers mean is the user's list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TransferCode(pub u16);
+
+/// What a transfer does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum TransferKind {
+    /// Moves the amount now.
+    Post,
+    /// Holds the amount on both accounts until it is posted or voided, or the moment comes.
+    Reserve {
+        /// When it lapses by itself. `None`: never.
+        expires: Option<Timestamp>,
+    },
+    /// Moves the amount, at most what was reserved, and lets go of the rest.
+    PostReserved {
+        /// The reservation.
+        reservation: TransferId,
+    },
+    /// Lets go of the whole reservation; the amount is that of the reservation.
+    Void {
+        /// The reservation.
+        reservation: TransferId,
+    },
+}
+
+/// One movement from `debit` to `credit`. Immutable once recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transfer {
+    /// Unique for ever, and the key of idempotency. Time-ordered ids are much faster to store than random ones.
+    pub id: TransferId,
+    /// What it does.
+    pub kind: TransferKind,
+    /// The account debited.
+    pub debit: AccountId,
+    /// The account credited.
+    pub credit: AccountId,
+    /// How much, in minor units of its currency; from 1.
+    pub amount: Money,
+    /// Why.
+    pub code: TransferCode,
+    /// What it belongs to, opaque to the ledger: the id of a payment. 0: nothing.
+    pub reference: u128,
+    /// The day it counts for, in days since 1970-01-01 (UTC). `None`: the day it is recorded.
+    pub effective_day: Option<i32>,
+}
+
+impl Transfer {
+    fn new(
+        id: TransferId,
+        kind: TransferKind,
+        debit: AccountId,
+        credit: AccountId,
+        amount: Money,
+        code: TransferCode,
+    ) -> Self {
+        Self { id, kind, debit, credit, amount, code, reference: 0, effective_day: None }
+    }
+
+    /// Moves `amount` now.
+    pub fn post(
+        id: TransferId,
+        debit: AccountId,
+        credit: AccountId,
+        amount: Money,
+        code: TransferCode,
+    ) -> Self {
+        Self::new(id, TransferKind::Post, debit, credit, amount, code)
+    }
+
+    /// Reserves `amount` until it is resolved.
+    pub fn reserve(
+        id: TransferId,
+        debit: AccountId,
+        credit: AccountId,
+        amount: Money,
+        code: TransferCode,
+    ) -> Self {
+        Self::new(id, TransferKind::Reserve { expires: None }, debit, credit, amount, code)
+    }
+
+    /// Posts a reservation, in full or in part: `self` with a lower amount posts that and lets go of the rest.
+    pub fn post_reserved(id: TransferId, reserved: &Self, amount: Money, code: TransferCode) -> Self {
+        let kind = TransferKind::PostReserved { reservation: reserved.id };
+        Self {
+            reference: reserved.reference,
+            ..Self::new(id, kind, reserved.debit, reserved.credit, amount, code)
+        }
+    }
+
+    /// Lets go of a reservation.
+    pub fn void(id: TransferId, reserved: &Self, code: TransferCode) -> Self {
+        let kind = TransferKind::Void { reservation: reserved.id };
+        Self {
+            reference: reserved.reference,
+            ..Self::new(id, kind, reserved.debit, reserved.credit, reserved.amount, code)
+        }
+    }
+
+    /// The same transfer, a reservation that lapses at `at`.
+    pub fn expiring(mut self, at: Timestamp) -> Self {
+        if let TransferKind::Reserve { expires } = &mut self.kind {
+            *expires = Some(at);
+        }
+        self
+    }
+
+    /// The same transfer, belonging to `reference`.
+    pub fn with_reference(mut self, reference: u128) -> Self {
+        self.reference = reference;
+        self
+    }
+}
+
+/// The id of the entry that records the expiry of a reservation: the reservation's with the highest bit set, which no
+/// time-ordered id has before the year 6429.
+pub const fn expiry_id(reservation: TransferId) -> TransferId {
+    TransferId::from_raw(reservation.raw() | 1 << 127)
+}

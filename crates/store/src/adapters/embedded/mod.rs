@@ -1,0 +1,239 @@
+//! The embedded engine: one directory, one process, SQLite as the trusted container.
+//!
+//! ```text
+//! callers ──▶ queue ──▶ writer thread: judge, append rows, one durable write a group ──▶ answers
+//!                          └──▶ tail of the index ──▶ index thread ──▶ index.db
+//! readers ──▶ pool of read-only connections, merged with the tail
+//! checkpoint thread: moves the write-ahead log into the main file, off the commit path
+//! ```
+
+mod checkpoint;
+mod error;
+mod index;
+mod reader;
+mod rows;
+mod schema;
+mod state;
+mod verify;
+mod writer;
+
+pub use verify::VerifyReport;
+
+use crate::{
+    Answer, Commit, CommitError, Committed, Job, ListPage, ListQuery, RecordedEvent, Store, StoreError,
+    Stored,
+};
+use async_trait::async_trait;
+use checkpoint::Checkpointer;
+use index::EntryIndex;
+use pmts_kernel::{Clock, IdSource, SystemClock, SystemIds, Timestamp};
+use pmts_ledger::{
+    AccountFilter, AccountId, AccountPage, AccountState, Balance, Entry, Statement, StatementQuery,
+    TransferId, TrialBalance,
+};
+use reader::Readers;
+use std::fs::{File, TryLockError};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
+use writer::{Counters, Request, Writer};
+
+/// How the engine is run.
+#[derive(Clone)]
+pub struct EmbeddedOptions {
+    /// Where times come from.
+    pub clock: Arc<dyn Clock>,
+    /// About so many accounts stay in memory; the others are loaded when a commit names them.
+    pub resident_accounts: usize,
+    /// At most so many commits are written together.
+    pub group_max: usize,
+}
+
+impl Default for EmbeddedOptions {
+    fn default() -> Self {
+        Self { clock: Arc::new(SystemClock), resident_accounts: 50_000, group_max: 1_024 }
+    }
+}
+
+/// A store in one directory.
+pub struct EmbeddedStore {
+    dir: PathBuf,
+    queue: Option<mpsc::UnboundedSender<Request>>,
+    readers: Arc<Readers>,
+    index: Arc<EntryIndex>,
+    counters: Arc<Counters>,
+    checkpointer: Option<Checkpointer>,
+    threads: Vec<JoinHandle<()>>,
+    _lock: File,
+}
+
+impl EmbeddedStore {
+    /// Opens the directory; makes it if it is not there. One process owns it until the store is dropped.
+    ///
+    /// # Errors
+    /// [`StoreError`]: in use, of another format, not writable, full, damaged.
+    pub fn open(dir: impl AsRef<Path>, options: EmbeddedOptions) -> Result<Self, StoreError> {
+        let dir = dir.as_ref().to_owned();
+        make_dir(&dir)?;
+        let lock = lock_dir(&dir)?;
+        let new_instance = || format!("{:032x}", SystemIds::new(Arc::new(SystemClock)).next_id());
+        let db = schema::open_writer(&dir, new_instance)?;
+        let failed = |e: rusqlite::Error| match error::reading(&e) {
+            StoreError::Engine(_) => error::opening(&dir.join(schema::FILE), e),
+            typed => typed,
+        };
+        let instance = schema::instance(&db).map_err(failed)?;
+        let index = Arc::new(EntryIndex::open(&dir, &db, &instance)?);
+        let counters = Arc::new(Counters::default());
+        let writer = Writer::resume(
+            db,
+            index.clone(),
+            options.clock,
+            counters.clone(),
+            options.group_max.max(1),
+            options.resident_accounts.max(1),
+        )
+        .map_err(failed)?;
+        let (queue, requests) = mpsc::unbounded_channel();
+        let spawn = |name: &str, body: Box<dyn FnOnce() + Send>| {
+            std::thread::Builder::new()
+                .name(name.into())
+                .spawn(body)
+                .map_err(|e| StoreError::Engine(format!("no thread: {e}")))
+        };
+        let for_index = index.clone();
+        let threads = vec![
+            spawn("pmts-index", Box::new(move || for_index.build()))?,
+            spawn("pmts-writer", Box::new(move || writer.run(requests)))?,
+        ];
+        let checkpointer = Some(Checkpointer::start(&dir)?);
+        let readers = Arc::new(Readers::new(dir.clone(), index.clone()));
+        Ok(Self { dir, queue: Some(queue), readers, index, counters, checkpointer, threads, _lock: lock })
+    }
+
+    /// The directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// How many groups and commits were written since opening: their ratio is the size of a group.
+    pub fn group_counts(&self) -> (u64, u64) {
+        (self.counters.groups.load(Ordering::Relaxed), self.counters.commits.load(Ordering::Relaxed))
+    }
+
+    /// Reads every row of the main file and checks it: checksums, the hash chain, sequences and times, that every balance
+    /// follows from the entries before it, that debits equal credits.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be read at all; what is wrong with the data is in the report.
+    pub async fn verify(&self) -> Result<VerifyReport, StoreError> {
+        self.readers.read(|db, index| verify::verify(db, index)).await
+    }
+}
+
+impl Drop for EmbeddedStore {
+    fn drop(&mut self) {
+        self.queue = None;
+        self.index.close();
+        for thread in self.threads.drain(..) {
+            // A panic of the thread was printed when it happened; there is nothing to add here.
+            let _ = thread.join();
+        }
+        self.checkpointer = None;
+    }
+}
+
+fn make_dir(dir: &Path) -> Result<(), StoreError> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir).map_err(|e| error::file(dir, &e))
+}
+
+fn lock_dir(dir: &Path) -> Result<File, StoreError> {
+    let path = dir.join("lock");
+    let mut lock = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|e| error::file(&path, &e))?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(StoreError::InUse(dir.to_owned())),
+        Err(TryLockError::Error(e)) => return Err(error::file(&path, &e)),
+    }
+    // For people who look for the owner; the lock itself is the kernel's and goes with the process.
+    lock.set_len(0)
+        .and_then(|()| writeln!(lock, "{}", std::process::id()))
+        .map_err(|e| error::file(&path, &e))?;
+    Ok(lock)
+}
+
+#[async_trait]
+impl Store for EmbeddedStore {
+    async fn commit_many(&self, commits: Vec<Commit>) -> Vec<Result<Committed, CommitError>> {
+        let count = commits.len();
+        let stopped = |why: &str| CommitError::Stopped(why.to_owned());
+        let (reply, answer) = oneshot::channel();
+        let sent = self.queue.as_ref().is_some_and(|q| q.send(Request { commits, reply }).is_ok());
+        if !sent {
+            return vec![Err(stopped("the writer has ended")); count];
+        }
+        // The writer answers every request it took; if it is gone, what it was doing is not known.
+        answer.await.unwrap_or_else(|_| vec![Err(CommitError::Unknown("the writer has ended".into())); count])
+    }
+
+    async fn read(&self, kind: &'static str, id: u128) -> Result<Option<Stored>, StoreError> {
+        self.readers.read(move |db, _| reader::record(db, kind, id)).await
+    }
+
+    async fn list(&self, query: ListQuery) -> Result<ListPage, StoreError> {
+        self.readers.read(move |db, _| reader::list(db, &query)).await
+    }
+
+    async fn answer(&self, scope: &str, key: &str) -> Result<Option<Answer>, StoreError> {
+        let (scope, key) = (scope.to_owned(), key.to_owned());
+        self.readers.read(move |db, _| reader::answer(db, &scope, &key)).await
+    }
+
+    async fn jobs_due(&self, at: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError> {
+        self.readers.read(move |db, _| reader::jobs_due(db, at, limit)).await
+    }
+
+    async fn events(&self, after: u64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError> {
+        self.readers.read(move |db, _| reader::events(db, after, limit)).await
+    }
+
+    async fn account(&self, id: AccountId) -> Result<Option<AccountState>, StoreError> {
+        self.readers.read(move |db, index| reader::account(db, index, id)).await
+    }
+
+    async fn entry(&self, id: TransferId) -> Result<Option<Entry>, StoreError> {
+        self.readers.read(move |db, _| reader::entry(db, id)).await
+    }
+
+    async fn entries(&self, after: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.readers.read(move |db, _| reader::entries(db, after, limit)).await
+    }
+
+    async fn balance_at(&self, id: AccountId, at: Timestamp) -> Result<Option<Balance>, StoreError> {
+        self.readers.read(move |db, index| reader::balance_at(db, index, id, at)).await
+    }
+
+    async fn statement(&self, query: StatementQuery) -> Result<Option<Statement>, StoreError> {
+        self.readers.read(move |db, index| reader::statement(db, index, &query)).await
+    }
+
+    async fn accounts(&self, filter: AccountFilter) -> Result<AccountPage, StoreError> {
+        self.readers.read(move |db, index| reader::accounts(db, index, &filter)).await
+    }
+
+    async fn trial_balance(&self, at: Option<Timestamp>) -> Result<TrialBalance, StoreError> {
+        self.readers.read(move |db, _| reader::trial_balance(db, at)).await
+    }
+}

@@ -1,0 +1,134 @@
+//! The data format: tables, format number, pragmas.
+//!
+//! Everything a commit writes is appended or keyed by time-ordered ids, so a commit touches few pages. There is no balance
+//! row: every transfer row carries the sums and version of both accounts after it. `transfers`, `accounts`,
+//! `account_changes` and `refusals` are never changed once written (facts); `records`, `answers`, `jobs` and `events` are
+//! state. Every row ends with a checksum (XXH3, 64 bits) over its other columns. A commit's `hash` is SHA-256 over the
+//! hash before it, its number, time, principal and the digests of its facts and of its state, so no commit can be changed,
+//! removed or reordered unnoticed.
+
+use crate::StoreError;
+use rusqlite::{Connection, OptionalExtension};
+use std::path::Path;
+
+/// The format this program reads and writes.
+pub(super) const FORMAT: u32 = 1;
+/// "PMTS" in the header of the file.
+const APPLICATION_ID: i64 = 0x504d_5453;
+
+const TABLES: &str = "
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE commits (
+  seq INTEGER PRIMARY KEY, time INTEGER NOT NULL, by TEXT NOT NULL,
+  facts BLOB NOT NULL, state BLOB NOT NULL, hash BLOB NOT NULL
+) STRICT;
+CREATE TABLE accounts (
+  number INTEGER PRIMARY KEY, commit_seq INTEGER NOT NULL, id BLOB NOT NULL UNIQUE, currency TEXT NOT NULL,
+  chart INTEGER NOT NULL, owner TEXT NOT NULL, entity INTEGER NOT NULL, side TEXT NOT NULL,
+  floor INTEGER, ceiling INTEGER, closed INTEGER NOT NULL, checksum INTEGER NOT NULL
+) STRICT;
+CREATE TABLE account_changes (
+  seq INTEGER PRIMARY KEY, commit_seq INTEGER NOT NULL, number INTEGER NOT NULL,
+  floor INTEGER, ceiling INTEGER, closed INTEGER NOT NULL, checksum INTEGER NOT NULL
+) STRICT;
+CREATE INDEX account_changes_number ON account_changes (number, seq);
+CREATE TABLE transfers (
+  seq INTEGER PRIMARY KEY, commit_seq INTEGER NOT NULL, time INTEGER NOT NULL, id BLOB NOT NULL UNIQUE,
+  kind INTEGER NOT NULL, debit INTEGER NOT NULL, credit INTEGER NOT NULL, amount INTEGER NOT NULL,
+  code INTEGER NOT NULL, reference BLOB, effective_day INTEGER, expires INTEGER, reservation BLOB,
+  debit_version INTEGER NOT NULL, debit_debits_posted INTEGER NOT NULL, debit_credits_posted INTEGER NOT NULL,
+  debit_debits_reserved INTEGER NOT NULL, debit_credits_reserved INTEGER NOT NULL,
+  credit_version INTEGER NOT NULL, credit_debits_posted INTEGER NOT NULL, credit_credits_posted INTEGER NOT NULL,
+  credit_debits_reserved INTEGER NOT NULL, credit_credits_reserved INTEGER NOT NULL,
+  checksum INTEGER NOT NULL
+) STRICT;
+CREATE TABLE refusals (
+  seq INTEGER PRIMARY KEY, commit_seq INTEGER NOT NULL, id BLOB NOT NULL UNIQUE, reason TEXT NOT NULL,
+  checksum INTEGER NOT NULL
+) STRICT;
+CREATE TABLE records (
+  kind TEXT NOT NULL, id BLOB NOT NULL, version INTEGER NOT NULL, commit_seq INTEGER NOT NULL,
+  body TEXT NOT NULL, keys TEXT NOT NULL, checksum INTEGER NOT NULL, PRIMARY KEY (kind, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE record_keys (
+  kind TEXT NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL, id BLOB NOT NULL, PRIMARY KEY (kind, name, key, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE answers (
+  scope TEXT NOT NULL, key TEXT NOT NULL, commit_seq INTEGER NOT NULL, fingerprint TEXT NOT NULL, body TEXT NOT NULL,
+  checksum INTEGER NOT NULL, PRIMARY KEY (scope, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE jobs (
+  id BLOB PRIMARY KEY, commit_seq INTEGER NOT NULL, kind TEXT NOT NULL, due INTEGER NOT NULL,
+  attempts INTEGER NOT NULL, body TEXT NOT NULL, checksum INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX jobs_due ON jobs (due, id);
+CREATE TABLE events (
+  seq INTEGER PRIMARY KEY, commit_seq INTEGER NOT NULL, id BLOB NOT NULL, kind TEXT NOT NULL, object TEXT NOT NULL,
+  object_seq INTEGER NOT NULL, at INTEGER NOT NULL, data TEXT NOT NULL, checksum INTEGER NOT NULL
+) STRICT;
+";
+
+/// The name of the main file.
+pub(super) const FILE: &str = "pmts.db";
+
+/// Opens the main file for writing; makes it if it is not there.
+pub(super) fn open_writer(dir: &Path, instance: impl FnOnce() -> String) -> Result<Connection, StoreError> {
+    let path = dir.join(FILE);
+    let failed = |e: rusqlite::Error| super::error::opening(&path, e);
+    let db = Connection::open(&path).map_err(failed)?;
+    db.busy_timeout(std::time::Duration::from_secs(10)).map_err(failed)?;
+    let empty: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0)).map_err(failed)?;
+    if empty == 0 {
+        db.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
+        let new = format!(
+            "BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; {TABLES}
+             INSERT INTO meta VALUES ('format', '{FORMAT}'), ('instance', '{}'); COMMIT;",
+            instance()
+        );
+        db.execute_batch(&new).map_err(failed)?;
+    }
+    check_format(&db, &path)?;
+    let mode: String = db.query_row("PRAGMA journal_mode = WAL", [], |r| r.get(0)).map_err(failed)?;
+    if mode != "wal" {
+        return Err(StoreError::Engine(format!("{} cannot use a write-ahead log", path.display())));
+    }
+    db.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;").map_err(failed)?;
+    db.set_prepared_statement_cache_capacity(64);
+    Ok(db)
+}
+
+/// Opens the main file for reading.
+pub(super) fn open_reader(dir: &Path) -> Result<Connection, rusqlite::Error> {
+    use rusqlite::OpenFlags;
+    let db = Connection::open_with_flags(
+        dir.join(FILE),
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    db.busy_timeout(std::time::Duration::from_secs(10))?;
+    db.execute_batch("PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;")?;
+    db.set_prepared_statement_cache_capacity(64);
+    Ok(db)
+}
+
+fn check_format(db: &Connection, path: &Path) -> Result<(), StoreError> {
+    let other = |found: String| StoreError::Format { path: path.to_owned(), found, supported: FORMAT };
+    let application: i64 = db
+        .query_row("PRAGMA application_id", [], |r| r.get(0))
+        .map_err(|e| super::error::opening(path, e))?;
+    if application != APPLICATION_ID {
+        return Err(other("of another program".into()));
+    }
+    let found: Option<String> = db
+        .query_row("SELECT value FROM meta WHERE key = 'format'", [], |r| r.get(0))
+        .optional()
+        .map_err(|e| super::error::opening(path, e))?;
+    if found.as_deref() != Some(&FORMAT.to_string()) {
+        return Err(other(found.unwrap_or_else(|| "unknown".into())));
+    }
+    Ok(())
+}
+
+/// The identity of this data directory, given when it was made.
+pub(super) fn instance(db: &Connection) -> Result<String, rusqlite::Error> {
+    db.query_row("SELECT value FROM meta WHERE key = 'instance'", [], |r| r.get(0))
+}

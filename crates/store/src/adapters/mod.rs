@@ -1,0 +1,4 @@
+//! The engines.
+
+pub mod embedded;
+pub mod memory;

@@ -1,0 +1,148 @@
+//! The port: what every engine offers.
+
+use crate::{
+    Answer, Commit, CommitError, Committed, Job, ListPage, ListQuery, Record, RecordedEvent, StoreError,
+    Stored, Versioned,
+};
+use async_trait::async_trait;
+use pmts_kernel::Timestamp;
+use pmts_ledger::{
+    AccountFilter, AccountId, AccountPage, AccountState, Balance, Entry, Statement, StatementQuery,
+    TransferId, TrialBalance,
+};
+
+/// A store.
+///
+/// # Contract
+/// * A commit is written whole or not at all. When `commit` has returned `Ok` it is durable, and every read sees it.
+/// * Rules are judged in this order: shape, answer, record versions, account changes, transfers
+///   ([`pmts_ledger::Refusal`]). The first broken one is the error; nothing of the commit is written then, but for the
+///   mark on a transfer id that the ledger refused.
+/// * Commits have numbers without gaps, in the order in which they took effect; entries follow that order.
+/// * `commit_many` is so many commits of their own, written together where possible: each has its own result.
+/// * `Unknown` is the only error after which the commit may be there.
+///
+/// The public suite `contract::store` (feature `contract`) checks it.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Writes commits, each whole or not at all, in order.
+    async fn commit_many(&self, commits: Vec<Commit>) -> Vec<Result<Committed, CommitError>>;
+
+    /// Writes one commit.
+    ///
+    /// # Errors
+    /// [`CommitError`].
+    async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
+        self.commit_many(vec![commit])
+            .await
+            .pop()
+            .unwrap_or_else(|| Err(CommitError::Unknown("the engine gave no answer".into())))
+    }
+
+    /// A record.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read; so for all reads.
+    async fn read(&self, kind: &'static str, id: u128) -> Result<Option<Stored>, StoreError>;
+
+    /// A page of records.
+    ///
+    /// # Errors
+    /// As above.
+    async fn list(&self, query: ListQuery) -> Result<ListPage, StoreError>;
+
+    /// The stored answer to a key.
+    ///
+    /// # Errors
+    /// As above.
+    async fn answer(&self, scope: &str, key: &str) -> Result<Option<Answer>, StoreError>;
+
+    /// Jobs due at a moment, earliest first, at most `limit`.
+    ///
+    /// # Errors
+    /// As above.
+    async fn jobs_due(&self, at: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError>;
+
+    /// Events after a position of the outbox, in order, at most `limit`.
+    ///
+    /// # Errors
+    /// As above.
+    async fn events(&self, after: u64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError>;
+
+    /// An account with its balance now.
+    ///
+    /// # Errors
+    /// As above.
+    async fn account(&self, id: AccountId) -> Result<Option<AccountState>, StoreError>;
+
+    /// The recorded entry of a transfer.
+    ///
+    /// # Errors
+    /// As above.
+    async fn entry(&self, id: TransferId) -> Result<Option<Entry>, StoreError>;
+
+    /// Entries after a sequence, in order, at most `limit`: the whole journal, page by page.
+    ///
+    /// # Errors
+    /// As above.
+    async fn entries(&self, after: u64, limit: usize) -> Result<Vec<Entry>, StoreError>;
+
+    /// The balance of an account after the last entry at or before a moment. `None`: no such account.
+    ///
+    /// # Errors
+    /// As above.
+    async fn balance_at(&self, id: AccountId, at: Timestamp) -> Result<Option<Balance>, StoreError>;
+
+    /// A page of an account's history, oldest first. `None`: no such account.
+    ///
+    /// # Errors
+    /// As above.
+    async fn statement(&self, query: StatementQuery) -> Result<Option<Statement>, StoreError>;
+
+    /// A page of accounts.
+    ///
+    /// # Errors
+    /// As above.
+    async fn accounts(&self, filter: AccountFilter) -> Result<AccountPage, StoreError>;
+
+    /// The balances of all accounts, now or after the last entry at or before a moment.
+    ///
+    /// # Errors
+    /// As above.
+    async fn trial_balance(&self, at: Option<Timestamp>) -> Result<TrialBalance, StoreError>;
+}
+
+/// Conveniences over any store.
+#[async_trait]
+pub trait StoreExt: Store {
+    /// A record in its type.
+    ///
+    /// # Errors
+    /// [`StoreError`], also when the content does not have the type's shape.
+    async fn get<R: Record>(&self, id: u128) -> Result<Option<Versioned<R>>, StoreError> {
+        self.read(R::KIND, id).await?.map(typed).transpose()
+    }
+
+    /// A page of records in their type, and the cursor of the next.
+    ///
+    /// # Errors
+    /// As above.
+    async fn list_typed<R: Record>(
+        &self,
+        query: ListQuery,
+    ) -> Result<(Vec<Versioned<R>>, Option<u128>), StoreError> {
+        let page = self.list(query).await?;
+        Ok((page.records.into_iter().map(typed).collect::<Result<_, _>>()?, page.next))
+    }
+}
+
+impl<S: Store + ?Sized> StoreExt for S {}
+
+fn typed<R: Record>(stored: Stored) -> Result<Versioned<R>, StoreError> {
+    let value = serde_json::from_str(&stored.body).map_err(|source| StoreError::Shape {
+        kind: R::KIND,
+        id: stored.id,
+        source,
+    })?;
+    Ok(Versioned { version: stored.version, value })
+}
