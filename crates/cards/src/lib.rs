@@ -1,1 +1,43 @@
-//! Being built.
+//! Card networks, ISO 8583 messages and the port to a card host.
+//!
+//! ```
+//! use pmts_cards::iso8583::{FieldTable, Message, Mti};
+//!
+//! let table = FieldTable::iso1987_ascii();
+//! let mut echo = Message::new(Mti::NETWORK_REQUEST);
+//! echo.set(table, 7, "1122140519")?;
+//! echo.set(table, 11, "42")?;
+//! echo.set(table, 70, "301")?;
+//! let bytes = echo.encode(table)?;
+//! assert_eq!(Message::decode(&bytes, table)?, echo);
+//! assert_eq!(echo.to_string(), "0800 7=1122140519 11=000042 70=301");
+//! # Ok::<(), pmts_cards::CardsError>(())
+//! ```
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod authorizer;
+mod error;
+mod expiry;
+mod keys;
+mod request;
+mod response_code;
+#[cfg(test)]
+mod test_requests;
+
+pub mod iso8583;
+#[cfg(feature = "tcp")]
+pub mod link;
+pub mod message;
+pub mod network;
+
+pub use authorizer::{CardAuthorizer, HostAnswer};
+pub use error::{CardsError, codes};
+pub use expiry::Expiry;
+pub use keys::{MessageKey, OriginalData, WireKeys};
+#[cfg(feature = "tcp")]
+pub use link::{Iso8583Link, LinkConfig, LinkStats};
+pub use message::Acquirer;
+pub use network::{Network, SecurityCode};
+pub use request::{AuthorizationRequest, CaptureRequest, Merchant, RefundRequest, ReversalRequest};
+pub use response_code::ResponseCode;

@@ -1,0 +1,65 @@
+//! The books: how a business event becomes transfers. A file per event; no other place of the platform makes a transfer.
+//!
+//! | event | file |
+//! | --- | --- |
+//! | the issuer holds the money | `authorized.rs` |
+//! | a capture is sent, done, refused | `capture_sent.rs`, `captured.rs`, `capture_refused.rs` |
+//! | a captured payment is split | `split.rs` |
+//! | a refund is accepted, done | `refund_accepted.rs`, `refund_done.rs` |
+//!
+//! What every account means is in `chart.rs`, what every transfer code means in `codes.rs`.
+
+mod accounts;
+mod authorized;
+mod capture_refused;
+mod capture_sent;
+mod captured;
+mod chart;
+mod codes;
+mod journal;
+mod refund_accepted;
+mod refund_done;
+mod split;
+
+pub use accounts::{Accounts, seller_owner};
+pub use chart::{Line, chart};
+pub use codes::Code;
+pub use journal::Journal;
+pub use refund_accepted::SellerFunds;
+
+use pmts_money::{Bps, MoneyError};
+use pmts_payments::Fact;
+
+/// What the recipes need to know beside the fact.
+#[derive(Debug, Clone)]
+pub struct Books {
+    /// Where accounts are found.
+    pub accounts: Accounts,
+    /// What the acquirer is expected to charge of a captured amount: an estimate, corrected by its file.
+    pub acquirer_fee: Bps,
+}
+
+impl Books {
+    /// Adds the transfers of a fact to the journal of its commit. `funds` is read for accepted refunds only.
+    ///
+    /// # Errors
+    /// [`MoneyError`] when an amount leaves the range of amounts.
+    pub fn book(&self, fact: &Fact, funds: &SellerFunds, journal: &mut Journal) -> Result<(), MoneyError> {
+        match fact {
+            Fact::Authorized { payment, operation, amount } => authorized::book(self, *payment, *operation, *amount, journal),
+            Fact::CaptureSent { payment, operation, amount } => capture_sent::book(self, *payment, *operation, *amount, journal),
+            Fact::Captured { payment, operation, amount, splits } => {
+                captured::book(self, *payment, *operation, *amount, journal)?;
+                split::book(self, *payment, splits, journal);
+            }
+            Fact::CaptureRefused { payment, operation, amount } => capture_refused::book(self, *payment, *operation, *amount, journal),
+            Fact::RefundAccepted { payment, operation, amount, parts } => {
+                refund_accepted::book(self, *payment, *operation, *amount, parts, funds, journal)?;
+            }
+            Fact::RefundDone { payment, operation, amount } => refund_done::book(self, *payment, *operation, *amount, journal),
+            // The money is still owed to the customer and stays in refunds payable; a task asks a person to find a way.
+            Fact::RefundRefused { .. } => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,181 @@
+//! Payments' gateway over a card host: the only place where a token becomes a card number, for one message.
+
+use async_trait::async_trait;
+use pmts_cards::iso8583::Mti;
+use pmts_cards::{
+    AuthorizationRequest, CaptureRequest, CardAuthorizer, Expiry, HostAnswer, Merchant, OriginalData, RefundRequest, ResponseCode, ReversalRequest,
+    WireKeys,
+};
+use pmts_compliance::pci::Vault;
+use pmts_kernel::Timestamp;
+use pmts_payments::{CardDetails, DeclineCode, Gateway, GatewayOutcome, GatewayReference, Operation};
+use pmts_sensitive::Pan;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Sends operations to a card host.
+pub struct CardGateway {
+    host: Arc<dyn CardAuthorizer>,
+    vault: Arc<dyn Vault>,
+    merchant: Merchant,
+    acquirer: String,
+    trace: AtomicU32,
+}
+
+impl CardGateway {
+    /// Trace numbers go on from `first_trace`: take one that differs from run to run, so that a restart within the same
+    /// second uses others.
+    pub fn new(host: Arc<dyn CardAuthorizer>, vault: Arc<dyn Vault>, merchant: Merchant, acquirer: String, first_trace: u32) -> Self {
+        Self { host, vault, merchant, acquirer, trace: AtomicU32::new(first_trace) }
+    }
+
+    async fn card(&self, card: &CardDetails) -> Result<(Pan, Expiry), GatewayOutcome> {
+        let not_sent = |why: String| GatewayOutcome::NotSent { why };
+        let token = card.method.token.parse().map_err(|_| not_sent("the token is malformed".into()))?;
+        let pan = self.vault.reveal(token).await.map_err(|e| not_sent(e.to_string()))?;
+        let expiry = Expiry::parse_yymm(&card.method.expiry_yymm).map_err(|e| not_sent(e.to_string()))?;
+        Ok((pan, expiry))
+    }
+
+    fn original(&self, authorization: &Operation) -> Result<OriginalData, GatewayOutcome> {
+        Ok(OriginalData { mti: Mti::AUTHORIZATION_REQUEST, keys: keys(&authorization.reference)?, acquirer: self.acquirer.clone() })
+    }
+
+    /// The keys of a message about the sale that `authorization` began: its retrieval reference, own trace number.
+    fn following(&self, authorization: &Operation, own: &GatewayReference) -> Result<WireKeys, GatewayOutcome> {
+        let own = keys(own)?;
+        Ok(keys(&authorization.reference)?.following(own.stan, own.transmitted_at))
+    }
+
+    async fn try_authorize(&self, operation: &Operation, card: &CardDetails) -> Result<GatewayOutcome, GatewayOutcome> {
+        let (pan, expiry) = self.card(card).await?;
+        let keys = keys(&operation.reference)?;
+        let request = AuthorizationRequest { keys, pan, expiry, cvv: None, amount: operation.amount, merchant: self.merchant.clone() };
+        Ok(outcome(self.host.authorize(&request).await))
+    }
+
+    async fn try_capture(&self, operation: &Operation, authorization: &Operation, card: &CardDetails, repeat: bool) -> Result<GatewayOutcome, GatewayOutcome> {
+        let (pan, expiry) = self.card(card).await?;
+        let request = CaptureRequest {
+            keys: self.following(authorization, &operation.reference)?,
+            repeat,
+            original: self.original(authorization)?,
+            approval_code: authorization.approval_code.clone(),
+            pan,
+            expiry,
+            amount: operation.amount,
+            merchant: self.merchant.clone(),
+        };
+        Ok(outcome(self.host.capture(&request).await))
+    }
+
+    async fn try_refund(&self, operation: &Operation, authorization: &Operation, card: &CardDetails, repeat: bool) -> Result<GatewayOutcome, GatewayOutcome> {
+        let (pan, expiry) = self.card(card).await?;
+        let request = RefundRequest {
+            keys: keys(&operation.reference)?,
+            repeat,
+            original: self.original(authorization)?,
+            approval_code: authorization.approval_code.clone(),
+            pan,
+            expiry,
+            amount: operation.amount,
+            merchant: self.merchant.clone(),
+        };
+        Ok(outcome(self.host.refund(&request).await))
+    }
+
+    async fn try_reverse(&self, authorization: &Operation, card: &CardDetails, repeat: bool) -> Result<GatewayOutcome, GatewayOutcome> {
+        let (pan, expiry) = self.card(card).await?;
+        let reference = authorization.reversal.as_ref().ok_or_else(|| GatewayOutcome::NotSent { why: "there is nothing to reverse".into() })?;
+        let request = ReversalRequest {
+            keys: self.following(authorization, reference)?,
+            repeat,
+            original: self.original(authorization)?,
+            approval_code: authorization.approval_code.clone(),
+            pan,
+            expiry,
+            amount: authorization.amount,
+            remaining: None,
+            merchant: self.merchant.clone(),
+        };
+        Ok(match self.host.reverse(&request).await {
+            HostAnswer::Answered { response, approval_code, .. } if response.settles_reversal() => {
+                GatewayOutcome::Approved { approval_code, amount: None }
+            }
+            // An advice cannot be declined: any other answer leaves it open, and it is sent again.
+            HostAnswer::Answered { response, .. } => GatewayOutcome::Unknown { why: format!("the host answered the reversal with {response}") },
+            other => outcome(other),
+        })
+    }
+}
+
+/// A reference is the keys of the message: trace number, time in microseconds, retrieval reference.
+fn keys(reference: &GatewayReference) -> Result<WireKeys, GatewayOutcome> {
+    let mut parts = reference.0.splitn(3, '/');
+    let mut read = || {
+        let stan = parts.next()?.parse().ok()?;
+        let transmitted_at = Timestamp::from_micros(parts.next()?.parse().ok()?);
+        Some(WireKeys { stan, transmitted_at, rrn: parts.next()?.to_owned() })
+    };
+    read().ok_or_else(|| GatewayOutcome::NotSent { why: "the reference is not one of this gateway".into() })
+}
+
+fn outcome(answer: HostAnswer) -> GatewayOutcome {
+    match answer {
+        HostAnswer::Answered { response, approval_code, amount } if response.is_approval() => GatewayOutcome::Approved { approval_code, amount },
+        HostAnswer::Answered { response, .. } => GatewayOutcome::Declined { code: decline_code(&response), raw: Some(response.wire().to_owned()) },
+        HostAnswer::NotSent { why } => GatewayOutcome::NotSent { why },
+        HostAnswer::Unknown { why } => GatewayOutcome::Unknown { why },
+    }
+}
+
+fn decline_code(response: &ResponseCode) -> DeclineCode {
+    use ResponseCode as R;
+    match response {
+        R::DoNotHonor | R::ReferToIssuer => DeclineCode::DoNotHonor,
+        R::InsufficientFunds => DeclineCode::InsufficientFunds,
+        R::ExpiredCard => DeclineCode::ExpiredCard,
+        R::InvalidCardNumber | R::NoSuchIssuer => DeclineCode::InvalidNumber,
+        R::LostCard => DeclineCode::LostCard,
+        R::StolenCard | R::PickUp => DeclineCode::StolenCard,
+        R::SuspectedFraud => DeclineCode::Fraud,
+        R::ExceedsAmountLimit | R::ExceedsFrequencyLimit => DeclineCode::LimitExceeded,
+        R::IssuerUnavailable | R::SystemMalfunction | R::RoutingUnknown => DeclineCode::IssuerUnavailable,
+        _ => DeclineCode::Other,
+    }
+}
+
+#[async_trait]
+impl Gateway for CardGateway {
+    fn reference(&self, now: Timestamp) -> GatewayReference {
+        let stan = self.trace.fetch_add(1, Ordering::Relaxed) % 999_999 + 1;
+        let (days, seconds) = (now.as_secs().div_euclid(86_400), now.as_secs().rem_euclid(86_400));
+        let (year, day) = year_and_day(days);
+        // By use of the field: last digit of the year, day of the year, hour, trace number.
+        let rrn = format!("{}{day:03}{:02}{stan:06}", year % 10, seconds / 3600);
+        GatewayReference(format!("{stan}/{}/{rrn}", now.as_micros()))
+    }
+
+    async fn authorize(&self, operation: &Operation, card: &CardDetails) -> GatewayOutcome {
+        self.try_authorize(operation, card).await.unwrap_or_else(|early| early)
+    }
+
+    async fn capture(&self, operation: &Operation, authorization: &Operation, card: &CardDetails, repeat: bool) -> GatewayOutcome {
+        self.try_capture(operation, authorization, card, repeat).await.unwrap_or_else(|early| early)
+    }
+
+    async fn refund(&self, operation: &Operation, authorization: &Operation, card: &CardDetails, repeat: bool) -> GatewayOutcome {
+        self.try_refund(operation, authorization, card, repeat).await.unwrap_or_else(|early| early)
+    }
+
+    async fn reverse(&self, authorization: &Operation, card: &CardDetails, repeat: bool) -> GatewayOutcome {
+        self.try_reverse(authorization, card, repeat).await.unwrap_or_else(|early| early)
+    }
+}
+
+/// Year and day of the year (from 1) of a count of days since 1970-01-01.
+fn year_and_day(days: i64) -> (i32, u32) {
+    use chrono::Datelike;
+    let date = i32::try_from(days).ok().and_then(|d| chrono::NaiveDate::from_epoch_days(d)).unwrap_or_default();
+    (date.year().rem_euclid(10_000), date.ordinal())
+}

@@ -1,0 +1,79 @@
+//! The records of the platform: domain types as they are kept. The names of the kinds are on disk and stay.
+
+use pmts_compliance::pci::{VaultEntry, VaultKeys};
+use pmts_kernel::{Timestamp, typed_id};
+use pmts_payments::{Intent, IntentState, Operation, OperationId, PaymentId};
+use pmts_store::Record;
+use serde::{Deserialize, Serialize};
+
+macro_rules! record_of {
+    ($(#[$doc:meta])* $name:ident($inner:ty), $kind:literal, |$value:ident| $id:expr, $keys:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub $inner);
+
+        impl Record for $name {
+            const KIND: &'static str = $kind;
+
+            fn record_id(&self) -> u128 {
+                let $value = &self.0;
+                $id
+            }
+
+            fn keys(&self) -> Vec<(&'static str, String)> {
+                let $value = &self.0;
+                $keys
+            }
+        }
+    };
+}
+
+record_of! {
+    /// A payment. Unfinished ones are listed by state.
+    IntentRecord(Intent), "payment", |p| p.id.raw(),
+    match p.state {
+        IntentState::Captured | IntentState::Declined => vec![],
+        open => vec![("open", format!("{open:?}").to_lowercase())],
+    }
+}
+record_of! {
+    /// An operation. Those of a payment are listed by it.
+    OperationRecord(Operation), "operation", |o| o.id.raw(), vec![("payment", o.payment.to_string())]
+}
+record_of! {
+    /// A card in the vault, sealed.
+    VaultCardRecord(VaultEntry), "vault_card", |e| e.token.raw(), vec![]
+}
+record_of! {
+    /// The vault's own keys, wrapped. There is one.
+    VaultKeysRecord(VaultKeys), "vault_keys", |_k| 1, vec![]
+}
+
+typed_id! {
+    /// Something a person has to look at.
+    pub struct TaskId("task");
+}
+
+/// Something a person has to look at, with all that is needed to start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// Its id.
+    pub id: TaskId,
+    /// Which payment.
+    pub payment: PaymentId,
+    /// Which operation.
+    pub operation: OperationId,
+    /// What is the matter, a sentence.
+    pub what: String,
+    /// Since when.
+    pub created: Timestamp,
+}
+
+impl Record for Task {
+    const KIND: &'static str = "task";
+
+    fn record_id(&self) -> u128 {
+        self.id.raw()
+    }
+}

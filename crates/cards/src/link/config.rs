@@ -1,0 +1,51 @@
+//! How to reach a host.
+
+use crate::iso8583::FieldTable;
+use crate::message::Acquirer;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How to reach a card host, and the limits of the link.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct LinkConfig {
+    /// Host name or address, and port: `issuer.example:8583`.
+    pub address: String,
+    /// Who we are to the host.
+    pub acquirer: Acquirer,
+    /// The fields of its messages.
+    pub table: Arc<FieldTable>,
+    /// How long to wait for an answer before the outcome is unknown.
+    pub answer_timeout: Duration,
+    /// How long connecting and signing on may take.
+    pub connect_timeout: Duration,
+    /// How long to wait after the first failure to connect; doubled with each further one.
+    pub backoff_min: Duration,
+    /// The longest such wait.
+    pub backoff_max: Duration,
+    /// How many connections to use in turn; at least 1.
+    pub connections: usize,
+    /// The longest frame that is taken from the host, in bytes. A longer one closes the connection.
+    pub frame_bytes_max: usize,
+    /// How many bytes may wait to be written on one connection. Beyond them requests are not sent.
+    pub queue_bytes_max: usize,
+}
+
+impl LinkConfig {
+    /// One connection, ISO 8583:1987 in ASCII, 10 s for an answer, 5 s to connect, 100 ms to 10 s between tries, frames
+    /// up to 4 KiB, 1 MiB waiting.
+    pub fn new(address: impl Into<String>, acquirer: Acquirer) -> Self {
+        Self {
+            address: address.into(),
+            acquirer,
+            table: Arc::new(FieldTable::iso1987_ascii().clone()),
+            answer_timeout: Duration::from_secs(10),
+            connect_timeout: Duration::from_secs(5),
+            backoff_min: Duration::from_millis(100),
+            backoff_max: Duration::from_secs(10),
+            connections: 1,
+            frame_bytes_max: 4096,
+            queue_bytes_max: 1 << 20,
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! A TCP link to a card host that speaks ISO 8583.
+//!
+//! Each connection signs on before its first request. Many requests are in flight on a connection; an answer is matched
+//! by its type and fields 11 and 7, never by its place in the stream. What is asked for while a write is under way goes
+//! out together in the next one.
+
+mod config;
+mod connection;
+mod slot;
+mod stats;
+
+pub use config::LinkConfig;
+pub use stats::LinkStats;
+
+use crate::iso8583::Message;
+use crate::message::{self, Asked, CardOperation, NetworkCode};
+use crate::{
+    AuthorizationRequest, CaptureRequest, CardAuthorizer, CardsError, HostAnswer, MessageKey, RefundRequest,
+    ResponseCode, ReversalRequest, WireKeys,
+};
+use async_trait::async_trait;
+use connection::{Connection, SendError};
+use pmts_kernel::Clock;
+use slot::Slot;
+use stats::Counters;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+
+/// A link to a card host: one or more TCP connections, opened when first needed and again after a loss.
+///
+/// Must be used inside a tokio runtime. Dropping it closes its connections.
+pub struct Iso8583Link {
+    context: Arc<Context>,
+    slots: Vec<Slot>,
+    next_slot: AtomicUsize,
+}
+
+/// What all connections of a link share.
+struct Context {
+    config: LinkConfig,
+    clock: Arc<dyn Clock>,
+    counters: Counters,
+    network_stan: AtomicU32,
+}
+
+/// What came of sending one message.
+enum Exchange {
+    Answered(Box<Message>),
+    NotSent(String),
+    Unknown(&'static str),
+}
+
+impl Iso8583Link {
+    /// A link that connects on first use. `clock` dates sign-ons and echoes.
+    pub fn new(config: LinkConfig, clock: Arc<dyn Clock>) -> Self {
+        let slots = (0..config.connections.max(1)).map(|_| Slot::default()).collect();
+        let context =
+            Context { config, clock, counters: Counters::default(), network_stan: AtomicU32::new(0) };
+        Self { context: Arc::new(context), slots, next_slot: AtomicUsize::new(0) }
+    }
+
+    /// Asks the host whether it is there (0800 with 301). [`HostAnswer::Answered`] with approval means yes.
+    pub async fn echo(&self) -> HostAnswer {
+        let message = match self.context.network_message(NetworkCode::Echo) {
+            Ok(message) => message,
+            Err(error) => return HostAnswer::NotSent { why: error.to_string() },
+        };
+        match self.exchange(&message).await {
+            Exchange::Answered(answer) => match answer.text(39) {
+                Some(code) => HostAnswer::Answered {
+                    response: ResponseCode::from_wire(code),
+                    approval_code: None,
+                    amount: None,
+                },
+                None => HostAnswer::Unknown { why: "answer without a response code".to_owned() },
+            },
+            Exchange::NotSent(why) => HostAnswer::NotSent { why },
+            Exchange::Unknown(why) => HostAnswer::Unknown { why: why.to_owned() },
+        }
+    }
+
+    /// What happened so far.
+    pub fn stats(&self) -> LinkStats {
+        self.context.counters.read()
+    }
+
+    async fn ask(&self, message: Result<Message, CardsError>, asked: Asked) -> HostAnswer {
+        let message = match message {
+            Ok(message) => message,
+            Err(error) => return HostAnswer::NotSent { why: error.to_string() },
+        };
+        match self.exchange(&message).await {
+            Exchange::Answered(answer) if answer.get(37).is_some_and(|rrn| Some(rrn) != message.get(37)) => {
+                HostAnswer::Unknown { why: "answer with another retrieval reference".to_owned() }
+            }
+            Exchange::Answered(answer) => message::read_answer(&answer, asked),
+            Exchange::NotSent(why) => HostAnswer::NotSent { why },
+            Exchange::Unknown(why) => HostAnswer::Unknown { why: why.to_owned() },
+        }
+    }
+
+    async fn exchange(&self, message: &Message) -> Exchange {
+        let slot = &self.slots[self.next_slot.fetch_add(1, Ordering::Relaxed) % self.slots.len()];
+        // A connection may close between being picked and being used: then a second one is tried.
+        for _ in 0..2 {
+            let connection = match slot.connection(&self.context).await {
+                Ok(connection) => connection,
+                Err(why) => return Exchange::NotSent(why),
+            };
+            match connection.exchange(message, self.context.config.answer_timeout).await {
+                Err(SendError::Closed) => {}
+                Err(error) => return Exchange::NotSent(error.to_string()),
+                Ok(Ok(answer)) => return Exchange::Answered(answer),
+                Ok(Err(why)) => return Exchange::Unknown(why),
+            }
+        }
+        Exchange::NotSent("connection closed before sending".to_owned())
+    }
+}
+
+impl Context {
+    fn network_message(&self, code: NetworkCode) -> Result<Message, CardsError> {
+        let stan = self.network_stan.fetch_add(1, Ordering::Relaxed) % 999_999 + 1;
+        let keys = WireKeys { stan, transmitted_at: self.clock.now(), rrn: String::new() };
+        let key: MessageKey = keys.message_key()?;
+        message::network_request(code, key, &self.config.table)
+    }
+}
+
+#[async_trait]
+impl CardAuthorizer for Iso8583Link {
+    async fn authorize(&self, request: &AuthorizationRequest) -> HostAnswer {
+        let LinkConfig { acquirer, table, .. } = &self.context.config;
+        let asked = Asked { operation: CardOperation::Authorize, amount: request.amount };
+        self.ask(message::authorization(request, acquirer, table), asked).await
+    }
+
+    async fn capture(&self, request: &CaptureRequest) -> HostAnswer {
+        let LinkConfig { acquirer, table, .. } = &self.context.config;
+        let asked = Asked { operation: CardOperation::Capture, amount: request.amount };
+        self.ask(message::capture(request, acquirer, table), asked).await
+    }
+
+    async fn refund(&self, request: &RefundRequest) -> HostAnswer {
+        let LinkConfig { acquirer, table, .. } = &self.context.config;
+        let asked = Asked { operation: CardOperation::Refund, amount: request.amount };
+        self.ask(message::refund(request, acquirer, table), asked).await
+    }
+
+    async fn reverse(&self, request: &ReversalRequest) -> HostAnswer {
+        let LinkConfig { acquirer, table, .. } = &self.context.config;
+        let asked = Asked { operation: CardOperation::Reverse, amount: request.amount };
+        self.ask(message::reversal(request, acquirer, table), asked).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,185 @@
+//! Answers: written by a host, read by us.
+
+use super::elements::{self, digits};
+use super::{CardOperation, NetworkCode};
+use crate::iso8583::{FieldTable, Message};
+use crate::{CardsError, HostAnswer, ResponseCode};
+use pmts_money::Money;
+
+/// What a host decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// Field 39.
+    pub response: ResponseCode,
+    /// Field 38 of an approval: up to 6 letters and digits.
+    pub approval_code: Option<String>,
+    /// What was approved, if it is less than asked for.
+    pub partial: Option<Money>,
+}
+
+/// What an answer is read against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// What was asked for.
+    pub operation: CardOperation,
+    /// The amount of the request.
+    pub amount: Money,
+}
+
+/// Fields that an answer repeats.
+const REPEATED: [u8; 12] = [3, 4, 7, 11, 12, 13, 32, 37, 41, 42, 49, 95];
+
+/// The answer to a card request.
+///
+/// # Errors
+/// A field error when a value or the table does not fit.
+pub fn answer(request: &Message, verdict: &Verdict, table: &FieldTable) -> Result<Message, CardsError> {
+    let mut message = Message::new(request.mti().answer());
+    for field in REPEATED {
+        if let Some(value) = request.get(field) {
+            message.set(table, field, value)?;
+        }
+    }
+    if let Some(code) = &verdict.approval_code {
+        message.set(table, 38, code)?;
+    }
+    message.set(table, 39, verdict.response.wire())?;
+    if let Some(partial) = verdict.partial {
+        let mut asked = *b"0057000D000000000000";
+        asked[4..7].copy_from_slice(request.need(49)?.first_chunk::<3>().unwrap_or(b"000"));
+        asked[8..].copy_from_slice(request.need(4)?.first_chunk::<12>().unwrap_or(b"000000000000"));
+        message.set(table, 4, elements::amount(partial)?)?;
+        message.set(table, 49, digits::<3>(u64::from(partial.currency().numeric())).unwrap_or(*b"000"))?;
+        message.set(table, 54, asked)?;
+    }
+    Ok(message)
+}
+
+/// The 0810 to a 0800.
+///
+/// # Errors
+/// A field error when a value or the table does not fit.
+pub fn network_answer(
+    request: &Message,
+    code: NetworkCode,
+    table: &FieldTable,
+) -> Result<Message, CardsError> {
+    let mut message = Message::new(request.mti().answer());
+    for field in [7, 11] {
+        message.set(table, field, request.need(field)?)?;
+    }
+    message.set(table, 39, ResponseCode::Approved.wire())?;
+    message.set(table, 70, code.wire())?;
+    Ok(message)
+}
+
+/// Reads the answer to a card request. An answer that makes no sense, an approval of another amount than asked for or a
+/// partial approval of anything but an authorization, is [`HostAnswer::Unknown`].
+pub fn read_answer(message: &Message, asked: Asked) -> HostAnswer {
+    let unknown = |why: &str| HostAnswer::Unknown { why: why.to_owned() };
+    let Some(response) = message.text(39).map(ResponseCode::from_wire) else {
+        return unknown("answer without a response code");
+    };
+    let money = if message.get(4).is_some() { elements::read_money(message).map(Some) } else { Ok(None) };
+    let amount = match (response.is_approval(), &response, money) {
+        (false, ..) => None,
+        (true, ResponseCode::PartialApproval, Ok(Some(part))) => {
+            let less = part.currency() == asked.amount.currency()
+                && (1..asked.amount.minor()).contains(&part.minor());
+            if asked.operation != CardOperation::Authorize || !less {
+                return unknown("partial approval that does not fit the request");
+            }
+            Some(part)
+        }
+        (true, ResponseCode::PartialApproval, _) => return unknown("partial approval without an amount"),
+        (true, _, Ok(given)) if given.is_none_or(|m| m == asked.amount) => None,
+        (true, ..) => return unknown("approval of another amount"),
+    };
+    let approval_code =
+        message.text(38).map(str::trim_end).filter(|c| !c.is_empty() && response.is_approval());
+    HostAnswer::Answered { approval_code: approval_code.map(str::to_owned), response, amount }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::authorization;
+    use crate::test_requests as requests;
+
+    fn table() -> &'static FieldTable {
+        FieldTable::iso1987_ascii()
+    }
+
+    fn asked() -> Asked {
+        Asked { operation: CardOperation::Authorize, amount: requests::authorization().amount }
+    }
+
+    fn answered(response: ResponseCode, approval_code: Option<&str>, partial: Option<i64>) -> Message {
+        let request = authorization(&requests::authorization(), &requests::acquirer(), table()).unwrap();
+        let partial = partial.map(|minor| Money::new(minor, asked().amount.currency()));
+        let message = answer(
+            &request,
+            &Verdict { response, approval_code: approval_code.map(str::to_owned), partial },
+            table(),
+        )
+        .unwrap();
+        Message::decode(&message.encode(table()).unwrap(), table()).unwrap()
+    }
+
+    fn unknown(message: &Message, asked: Asked) -> bool {
+        matches!(read_answer(message, asked), HostAnswer::Unknown { .. })
+    }
+
+    #[test]
+    fn an_answer_repeats_the_references_and_no_card_data() {
+        let shown = answered(ResponseCode::Approved, Some("A1B2C3"), None).to_string();
+        assert_eq!(
+            shown,
+            "0110 3=000000 4=000000001999 7=1122140519 11=000042 12=140519 13=1122 32=400001 37=632614000042 38=A1B2C3 39=00 \
+             41=T0000001 42=SHOP00000000042 49=826"
+        );
+        let partial = answered(ResponseCode::PartialApproval, Some("A1B2C3"), Some(999)).to_string();
+        assert!(
+            partial.contains(" 4=000000000999 ") && partial.ends_with(" 49=826 54=0057826D000000001999"),
+            "{partial}"
+        );
+    }
+
+    #[test]
+    fn answers_are_read() {
+        let read = |response, code, partial| read_answer(&answered(response, code, partial), asked());
+        let expect = |response, code: Option<&str>, partial: Option<i64>| HostAnswer::Answered {
+            response,
+            approval_code: code.map(str::to_owned),
+            amount: partial.map(|m| Money::new(m, asked().amount.currency())),
+        };
+        assert_eq!(
+            read(ResponseCode::Approved, Some("A1"), None),
+            expect(ResponseCode::Approved, Some("A1"), None)
+        );
+        assert_eq!(
+            read(ResponseCode::InsufficientFunds, None, None),
+            expect(ResponseCode::InsufficientFunds, None, None)
+        );
+        let partial = expect(ResponseCode::PartialApproval, Some("A1"), Some(999));
+        assert_eq!(read(ResponseCode::PartialApproval, Some("A1"), Some(999)), partial);
+    }
+
+    #[test]
+    fn answers_without_sense_are_unknown_not_approved_and_not_declined() {
+        let mut m = answered(ResponseCode::Approved, None, None);
+        m.remove(39);
+        assert!(unknown(&m, asked()));
+        let mut m = answered(ResponseCode::Approved, None, None);
+        m.put(4, "000000000001").unwrap();
+        assert!(unknown(&m, asked()));
+        for part in [0, 1999, 5000] {
+            assert!(unknown(&answered(ResponseCode::PartialApproval, None, Some(part)), asked()));
+        }
+        let capture = Asked { operation: CardOperation::Capture, ..asked() };
+        assert!(unknown(&answered(ResponseCode::PartialApproval, None, Some(999)), capture));
+        let mut m = answered(ResponseCode::PartialApproval, None, Some(999));
+        m.remove(4);
+        assert!(unknown(&m, asked()));
+    }
+}

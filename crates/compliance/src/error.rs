@@ -1,0 +1,128 @@
+//! What can go wrong with the vault. No card number or key is ever in an error.
+
+use crate::pci::CardToken;
+use pmts_kernel::{CodeInfo, Coded};
+use std::error::Error;
+use std::path::PathBuf;
+
+/// An error of this crate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VaultError {
+    /// No card is kept under this token.
+    #[error("no card is kept under {token}")]
+    TokenUnknown {
+        /// The token.
+        token: CardToken,
+    },
+    /// Another card is kept under this token: the id source repeats itself.
+    #[error("another card is kept under {token}")]
+    TokenTaken {
+        /// The token.
+        token: CardToken,
+    },
+    /// The entry does not open, or what is inside does not fit what stands beside it: it was changed after it was
+    /// written, or sealed with another key.
+    #[error("the vault entry of {token} was changed or belongs to another key")]
+    EntryDamaged {
+        /// The token.
+        token: CardToken,
+    },
+    /// The entry is sealed with a vault key that is not loaded.
+    #[error("the vault entry of {token} needs version {key_version} of the vault keys")]
+    KeyVersionUnknown {
+        /// The token.
+        token: CardToken,
+        /// The version the entry names.
+        key_version: u32,
+    },
+    /// A wrapped key does not open: it was changed, wrapped for another purpose, or by another key-encryption key.
+    #[error("the wrapped key for {context} was changed or belongs to another key-encryption key")]
+    KeyDamaged {
+        /// What the key is for.
+        context: String,
+    },
+    /// The key-encryption key of this version is not here.
+    #[error("version {kek_version} of the key-encryption key is missing")]
+    KekVersionUnknown {
+        /// The version the wrapped key names.
+        kek_version: u32,
+    },
+    /// The key file cannot be read or written.
+    #[error("the key file {} cannot be used", .path.display())]
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Others than the owner may read or write the key file.
+    #[error("the key file {} has mode {mode:04o}; only its owner may have access (0600)", .path.display())]
+    KeyFileExposed {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The key file has another form.
+    #[error("the key file {} is malformed", .path.display())]
+    KeyFileMalformed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The key service failed.
+    #[error("the key service failed")]
+    Kms {
+        /// Why.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The store that keeps the entries failed.
+    #[error("the vault's store failed")]
+    Store {
+        /// Why.
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+pmts_kernel::error_codes! {
+    /// Token without a card.
+    TOKEN_UNKNOWN = "COMPLIANCE_TOKEN_UNKNOWN", Fix, "no card is kept under this token";
+    /// Token of another card.
+    TOKEN_TAKEN = "COMPLIANCE_TOKEN_TAKEN", Operator, "another card is kept under this token: the id source repeats itself";
+    /// Entry changed.
+    ENTRY_DAMAGED = "COMPLIANCE_VAULT_ENTRY_DAMAGED", Operator, "a vault entry was changed after it was written, or belongs to another key";
+    /// Vault keys of another version.
+    KEY_VERSION_UNKNOWN = "COMPLIANCE_VAULT_KEY_VERSION_UNKNOWN", Operator, "a vault entry needs a version of the vault keys that is not loaded";
+    /// Wrapped key changed.
+    KEY_DAMAGED = "COMPLIANCE_VAULT_KEY_DAMAGED", Operator, "a wrapped key was changed, or belongs to another purpose or key-encryption key";
+    /// Key-encryption key missing.
+    KEK_VERSION_UNKNOWN = "COMPLIANCE_KEK_VERSION_UNKNOWN", Operator, "a version of the key-encryption key is missing";
+    /// Key file unusable.
+    KEY_FILE_UNUSABLE = "COMPLIANCE_KEY_FILE_UNUSABLE", Operator, "the key file cannot be read or written";
+    /// Key file open to others.
+    KEY_FILE_EXPOSED = "COMPLIANCE_KEY_FILE_EXPOSED", Operator, "the key file is accessible to others than its owner";
+    /// Key file of another form.
+    KEY_FILE_MALFORMED = "COMPLIANCE_KEY_FILE_MALFORMED", Operator, "the key file is malformed";
+    /// Key service.
+    KMS_FAILED = "COMPLIANCE_KMS_FAILED", Retry, "the key service failed";
+    /// Store.
+    VAULT_STORE_FAILED = "COMPLIANCE_VAULT_STORE_FAILED", Retry, "the vault's store failed";
+}
+
+impl Coded for VaultError {
+    fn code(&self) -> &'static CodeInfo {
+        match self {
+            Self::TokenUnknown { .. } => &codes::TOKEN_UNKNOWN,
+            Self::TokenTaken { .. } => &codes::TOKEN_TAKEN,
+            Self::EntryDamaged { .. } => &codes::ENTRY_DAMAGED,
+            Self::KeyVersionUnknown { .. } => &codes::KEY_VERSION_UNKNOWN,
+            Self::KeyDamaged { .. } => &codes::KEY_DAMAGED,
+            Self::KekVersionUnknown { .. } => &codes::KEK_VERSION_UNKNOWN,
+            Self::KeyFile { .. } => &codes::KEY_FILE_UNUSABLE,
+            Self::KeyFileExposed { .. } => &codes::KEY_FILE_EXPOSED,
+            Self::KeyFileMalformed { .. } => &codes::KEY_FILE_MALFORMED,
+            Self::Kms { .. } => &codes::KMS_FAILED,
+            Self::Store { .. } => &codes::VAULT_STORE_FAILED,
+        }
+    }
+}

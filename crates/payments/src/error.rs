@@ -1,0 +1,132 @@
+//! The errors of the crate and their codes.
+
+use crate::{IntentEvent, IntentState, OperationEvent, OperationKind, OperationState};
+use pmts_kernel::{CodeInfo, Coded};
+use pmts_money::Money;
+
+/// Why a payment step was refused. Nothing has changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PaymentsError {
+    /// A reference has a length or characters that are not allowed.
+    #[error("{what} must be 1 to {max} printable ASCII characters without spaces")]
+    Reference {
+        /// Which one.
+        what: &'static str,
+        /// The longest allowed.
+        max: usize,
+    },
+    /// The amount is zero or negative.
+    #[error("the amount must be positive, not {0}")]
+    AmountNotPositive(Money),
+    /// A split is not possible: its commission is not between zero and its gross.
+    #[error("the commission {commission} must lie between zero and the gross {gross}")]
+    Commission {
+        /// What the payee's part comes to.
+        gross: Money,
+        /// What is taken from it.
+        commission: Money,
+    },
+    /// No split, or more than can be booked in one step.
+    #[error("a purchase has 1 to {max} payees, not {found}")]
+    PayeeCount {
+        /// How many there were.
+        found: usize,
+        /// The most.
+        max: usize,
+    },
+    /// A payee is named twice in one purchase or refund.
+    #[error("payee {0} is named twice")]
+    PayeeTwice(String),
+    /// Amounts of different currencies, or a sum out of range.
+    #[error("the amounts cannot be added")]
+    Amounts(#[source] pmts_money::MoneyError),
+    /// The payment is not in a state for this.
+    #[error("a payment that is {state:?} takes no {event:?}")]
+    IntentState {
+        /// The state it is in.
+        state: IntentState,
+        /// What was to happen.
+        event: IntentEvent,
+    },
+    /// The operation is not in a state for this.
+    #[error("a {kind:?} that is {state:?} takes no {event:?}")]
+    OperationState {
+        /// Of which kind.
+        kind: OperationKind,
+        /// The state it is in.
+        state: OperationState,
+        /// What was to happen.
+        event: OperationEvent,
+    },
+    /// Only what was captured can be refunded.
+    #[error("a payment that is {0:?} cannot be refunded")]
+    NotCaptured(IntentState),
+    /// The refund exceeds what is left of the payee's part.
+    #[error("{asked} exceeds the {left} that is left to refund of {payee}")]
+    RefundExceeds {
+        /// Whose part.
+        payee: String,
+        /// The amount asked for.
+        asked: Money,
+        /// What is left.
+        left: Money,
+    },
+    /// The payee had no part in this payment.
+    #[error("payee {0} had no part in the payment")]
+    NoSuchPayee(String),
+}
+
+impl From<pmts_money::MoneyError> for PaymentsError {
+    fn from(error: pmts_money::MoneyError) -> Self {
+        Self::Amounts(error)
+    }
+}
+
+impl Coded for PaymentsError {
+    fn code(&self) -> &'static CodeInfo {
+        match self {
+            Self::Reference { .. } => &codes::REFERENCE,
+            Self::AmountNotPositive(_) => &codes::AMOUNT_NOT_POSITIVE,
+            Self::Commission { .. } => &codes::COMMISSION,
+            Self::PayeeCount { .. } => &codes::PAYEE_COUNT,
+            Self::PayeeTwice(_) => &codes::PAYEE_TWICE,
+            Self::Amounts(_) => &codes::AMOUNTS,
+            Self::IntentState { .. } => &codes::INTENT_STATE,
+            Self::OperationState { .. } => &codes::OPERATION_STATE,
+            Self::NotCaptured(_) => &codes::NOT_CAPTURED,
+            Self::RefundExceeds { .. } => &codes::REFUND_EXCEEDS,
+            Self::NoSuchPayee(_) => &codes::NO_SUCH_PAYEE,
+        }
+    }
+}
+
+pmts_kernel::error_codes! {
+    /// Bad reference.
+    REFERENCE = "PAYMENTS_REFERENCE", Fix, "a reference is too long, empty, or has spaces or other than printable ASCII characters";
+    /// Zero or less.
+    AMOUNT_NOT_POSITIVE = "PAYMENTS_AMOUNT_NOT_POSITIVE", Fix, "the amount must be positive";
+    /// Bad commission.
+    COMMISSION = "PAYMENTS_COMMISSION", Fix, "the commission of a part must lie between zero and its gross";
+    /// Too few or many.
+    PAYEE_COUNT = "PAYMENTS_PAYEE_COUNT", Fix, "a purchase has 1 to 60 payees";
+    /// Twice.
+    PAYEE_TWICE = "PAYMENTS_PAYEE_TWICE", Fix, "a payee is named twice in one purchase or refund";
+    /// Not addable.
+    AMOUNTS = "PAYMENTS_AMOUNTS", Fix, "the amounts have different currencies or a sum out of range";
+    /// Wrong state.
+    INTENT_STATE = "PAYMENTS_INTENT_STATE", Decide, "the payment is not in a state for this";
+    /// Wrong state.
+    OPERATION_STATE = "PAYMENTS_OPERATION_STATE", Decide, "the operation is not in a state for this";
+    /// Nothing captured.
+    NOT_CAPTURED = "PAYMENTS_NOT_CAPTURED", Decide, "only a captured payment can be refunded";
+    /// Too much.
+    REFUND_EXCEEDS = "PAYMENTS_REFUND_EXCEEDS", Decide, "the refund exceeds what is left of the payee's part";
+    /// Not a payee.
+    NO_SUCH_PAYEE = "PAYMENTS_NO_SUCH_PAYEE", Fix, "the payee had no part in the payment";
+}
+
+/// Reads a reference of at most `max` printable ASCII characters.
+pub(crate) fn reference(what: &'static str, max: usize, text: String) -> Result<String, PaymentsError> {
+    let good = !text.is_empty() && text.len() <= max && text.bytes().all(|b| b.is_ascii_graphic());
+    if good { Ok(text) } else { Err(PaymentsError::Reference { what, max }) }
+}

@@ -1,0 +1,402 @@
+//! What the issuer knows and decides, without a connection or a clock.
+
+use super::recent::Recent;
+use super::totals::IssuerTotals;
+use super::{Action, TestCards};
+use chrono::Datelike;
+use pmts_cards::iso8583::{FieldTable, Message, Mti};
+use pmts_cards::message::{CardOperation, CardRequest, HostRequest, Verdict, answer, network_answer};
+use pmts_cards::{CardsError, MessageKey, Network, ResponseCode};
+use pmts_kernel::Timestamp;
+use pmts_money::{Currency, Money};
+use pmts_sensitive::luhn_valid;
+use std::collections::{BTreeMap, VecDeque};
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+/// What the issuer does about a message.
+#[derive(Debug)]
+pub enum Reply {
+    /// It answers, so much later.
+    Answer {
+        /// The answer.
+        message: Box<Message>,
+        /// How much later.
+        after: Duration,
+    },
+    /// It does not answer.
+    Silence,
+    /// The message is no request at all: the connection cannot be trusted.
+    Refused(CardsError),
+}
+
+/// Something that took effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effect {
+    /// What was done.
+    pub operation: CardOperation,
+    /// How much: approved, captured, refunded or set free.
+    pub amount: Money,
+}
+
+/// The issuer's books. The same messages in the same order give the same answers.
+pub struct IssuerBook {
+    cards: TestCards,
+    hasher: RandomState,
+    /// Approved and declined.
+    authorizations: Recent<Origin, Authorization>,
+    /// Captures, refunds and reversals.
+    followers: Recent<(CardOperation, Origin), Follower>,
+    /// Authorizations that were reversed before they came.
+    tombstones: Recent<Origin, ()>,
+    effects: VecDeque<([u8; 12], Effect)>,
+    recent_max: usize,
+    totals: BTreeMap<Currency, IssuerTotals>,
+    approvals: u64,
+    unmatched_refunds: u64,
+    take_unknown_captures: bool,
+}
+
+/// Which message: fields 11, 7 and 32.
+type Origin = (MessageKey, u64);
+
+struct Authorization {
+    /// A hash of the card number.
+    card: u64,
+    asked: Money,
+    response: ResponseCode,
+    /// The count of approvals that the approval code is made from; 0 if declined.
+    approval: u64,
+    /// What was approved, in minor units.
+    approved: i64,
+    /// What is authorized: what was approved less what was reversed.
+    authorized: i64,
+    captured: i64,
+    refunded: i64,
+    reversed: bool,
+}
+
+struct Follower {
+    amount: Money,
+    response: ResponseCode,
+    /// The authorization it is about.
+    about: Option<Origin>,
+}
+
+impl Authorization {
+    fn verdict(&self) -> Verdict {
+        let partial = self.response == ResponseCode::PartialApproval;
+        Verdict {
+            response: self.response.clone(),
+            approval_code: (self.approval > 0).then(|| approval_code(self.approval)),
+            partial: partial.then(|| Money::new(self.approved, self.asked.currency())),
+        }
+    }
+}
+
+/// Six digits and capital letters.
+fn approval_code(mut count: u64) -> String {
+    let mut code = [b'0'; 6];
+    for place in code.iter_mut().rev() {
+        let digit = (count % 36) as u8;
+        *place = if digit < 10 { b'0' + digit } else { b'A' + digit - 10 };
+        count /= 36;
+    }
+    code.iter().map(|b| char::from(*b)).collect()
+}
+
+/// A verdict of nothing but a response code.
+fn bare(response: ResponseCode) -> Verdict {
+    Verdict { response, approval_code: None, partial: None }
+}
+
+impl IssuerBook {
+    /// Empty books.
+    pub fn new(cards: TestCards, recent_max: usize) -> Self {
+        Self {
+            cards,
+            hasher: RandomState::new(),
+            authorizations: Recent::new(recent_max),
+            followers: Recent::new(recent_max),
+            tombstones: Recent::new(recent_max),
+            effects: VecDeque::new(),
+            recent_max,
+            totals: BTreeMap::new(),
+            approvals: 0,
+            unmatched_refunds: 0,
+            take_unknown_captures: false,
+        }
+    }
+
+    /// The same books, which take a capture with an approval code although its authorization is not found.
+    #[must_use]
+    pub fn taking_unknown_captures(mut self) -> Self {
+        self.take_unknown_captures = true;
+        self
+    }
+
+    /// Takes a message. `now` gives the year, which messages do not carry.
+    pub fn handle(&mut self, message: &Message, now: Timestamp, table: &FieldTable) -> Reply {
+        let (result, after) = match HostRequest::read(message) {
+            Ok(HostRequest::Network(code)) => (network_answer(message, code, table), Duration::ZERO),
+            Ok(HostRequest::Card(request)) => match self.decide(&request, now) {
+                Some((verdict, after)) => (answer(message, &verdict, table), after),
+                None => return Reply::Silence,
+            },
+            Err(_) if message.mti().is_request() && MessageKey::of(message).is_ok() => {
+                (answer(message, &bare(ResponseCode::FormatError), table), Duration::ZERO)
+            }
+            Err(error) => return Reply::Refused(error),
+        };
+        match result {
+            Ok(message) => Reply::Answer { message: Box::new(message), after },
+            Err(error) => Reply::Refused(error),
+        }
+    }
+
+    /// What took effect, by currency.
+    pub fn totals(&self) -> &BTreeMap<Currency, IssuerTotals> {
+        &self.totals
+    }
+
+    /// What took effect under a retrieval reference number, oldest first, as far as it is kept in detail. Looks through
+    /// all that is kept: for tests.
+    pub fn effects(&self, rrn: &str) -> Vec<Effect> {
+        self.effects.iter().filter(|(kept, _)| kept == rrn.as_bytes()).map(|(_, effect)| *effect).collect()
+    }
+
+    /// Refunds whose sale was not known.
+    pub fn unmatched_refunds(&self) -> u64 {
+        self.unmatched_refunds
+    }
+
+    /// The verdict and how much later it is told; `None` if never.
+    fn decide(&mut self, request: &CardRequest<'_>, now: Timestamp) -> Option<(Verdict, Duration)> {
+        let action = self.cards.action(request.pan, request.operation).cloned();
+        if action == Some(Action::Lost) && !request.repeat {
+            return None;
+        }
+        let origin = (request.key, request.acquirer);
+        let verdict = if request.operation == CardOperation::Authorize {
+            self.authorize(origin, request, action.as_ref(), now)
+        } else {
+            self.follow(origin, request, action.as_ref())
+        };
+        match action {
+            Some(Action::Silent) if !request.repeat => None,
+            Some(Action::Slow(after)) => Some((verdict, after)),
+            _ => Some((verdict, Duration::ZERO)),
+        }
+    }
+
+    fn authorize(
+        &mut self,
+        origin: Origin,
+        request: &CardRequest<'_>,
+        action: Option<&Action>,
+        now: Timestamp,
+    ) -> Verdict {
+        let (card, asked) = (self.hasher.hash_one(request.pan), request.amount);
+        if let Some(known) = self.authorizations.get(&origin) {
+            let same = known.asked == asked && known.card == card;
+            return if same { known.verdict() } else { bare(ResponseCode::Duplicate) };
+        }
+        let reversed_before = self.tombstones.get(&origin).map(|()| ResponseCode::DoNotHonor);
+        let (response, approved) = match reversed_before.or_else(|| refusal(request, action, now)) {
+            Some(response) => (response, 0),
+            None if action == Some(&Action::Partial) && asked.minor() >= 2 => {
+                (ResponseCode::PartialApproval, asked.minor() / 2)
+            }
+            None => (ResponseCode::Approved, asked.minor()),
+        };
+        let mut approval = 0;
+        if response.is_approval() {
+            self.approvals += 1;
+            approval = self.approvals;
+            self.effect(request, approved);
+        }
+        let (authorized, captured, refunded, reversed) = (approved, 0, 0, false);
+        let kept = Authorization {
+            card,
+            asked,
+            response,
+            approval,
+            approved,
+            authorized,
+            captured,
+            refunded,
+            reversed,
+        };
+        let verdict = kept.verdict();
+        self.authorizations.insert(origin, kept);
+        verdict
+    }
+
+    fn follow(&mut self, origin: Origin, request: &CardRequest<'_>, action: Option<&Action>) -> Verdict {
+        let place = (request.operation, origin);
+        if let Some(known) = self.followers.get(&place) {
+            return bare(if known.amount == request.amount {
+                known.response.clone()
+            } else {
+                ResponseCode::Duplicate
+            });
+        }
+        let about = self.about(request);
+        let result = match (action, request.operation) {
+            (Some(Action::Decline(code)), _) => Err(code.clone()),
+            (_, CardOperation::Capture) => self.capture(about, request),
+            (_, CardOperation::Refund) => self.refund(about, request),
+            _ => self.reverse(about, request),
+        };
+        let response = match result {
+            Ok(minor) => {
+                self.effect(request, minor);
+                ResponseCode::Approved
+            }
+            Err(response) => response,
+        };
+        self.followers.insert(place, Follower { amount: request.amount, response: response.clone(), about });
+        bare(response)
+    }
+
+    /// The authorization that a request is about.
+    fn about(&self, request: &CardRequest<'_>) -> Option<Origin> {
+        let original = request.original?;
+        let origin = (original.key, original.acquirer);
+        match original.mti {
+            Mti::AUTHORIZATION_REQUEST => Some(origin),
+            Mti::FINANCIAL_ADVICE => self.followers.get(&(CardOperation::Capture, origin))?.about,
+            _ => None,
+        }
+    }
+
+    /// The authorization, if it is kept and of the same card and currency.
+    fn matching(
+        &mut self,
+        about: Option<Origin>,
+        request: &CardRequest<'_>,
+    ) -> Result<&mut Authorization, ResponseCode> {
+        let card = self.hasher.hash_one(request.pan);
+        let known = about
+            .and_then(|origin| self.authorizations.get_mut(&origin))
+            .ok_or(ResponseCode::OriginalNotFound)?;
+        let other_code = |given: &str| known.approval == 0 || given != approval_code(known.approval);
+        if known.card != card || request.approval_code.is_some_and(other_code) {
+            return Err(ResponseCode::InvalidTransaction);
+        }
+        if known.asked.currency() != request.amount.currency() {
+            return Err(ResponseCode::InvalidAmount);
+        }
+        Ok(known)
+    }
+
+    fn capture(&mut self, about: Option<Origin>, request: &CardRequest<'_>) -> Result<i64, ResponseCode> {
+        let known = match self.matching(about, request) {
+            // A completion is an advice. An issuer that forgets with its process takes one of a sale from before.
+            Err(ResponseCode::OriginalNotFound) if self.take_unknown_captures && request.approval_code.is_some() => {
+                return Ok(request.amount.minor());
+            }
+            known => known?,
+        };
+        if !known.response.is_approval() {
+            return Err(ResponseCode::InvalidTransaction);
+        }
+        let minor = request.amount.minor();
+        if minor > known.authorized - known.captured {
+            return Err(ResponseCode::InvalidAmount);
+        }
+        known.captured += minor;
+        Ok(minor)
+    }
+
+    fn refund(&mut self, about: Option<Origin>, request: &CardRequest<'_>) -> Result<i64, ResponseCode> {
+        let minor = request.amount.minor();
+        match self.matching(about, request) {
+            Ok(known) if minor <= known.captured - known.refunded => known.refunded += minor,
+            Ok(_) => return Err(ResponseCode::InvalidAmount),
+            Err(ResponseCode::OriginalNotFound) => self.unmatched_refunds += 1,
+            Err(response) => return Err(response),
+        }
+        Ok(minor)
+    }
+
+    /// What was set free. A reversal of what was declined is accepted and does not count.
+    fn reverse(&mut self, about: Option<Origin>, request: &CardRequest<'_>) -> Result<i64, ResponseCode> {
+        let known = match self.matching(about, request) {
+            Ok(known) => known,
+            Err(response) => {
+                if let (ResponseCode::OriginalNotFound, Some(origin)) = (&response, about) {
+                    self.tombstones.insert(origin, ());
+                }
+                return Err(response);
+            }
+        };
+        let remaining = request.remaining.map_or(0, |money| money.minor());
+        if known.reversed {
+            return Err(ResponseCode::Duplicate);
+        }
+        if request.remaining.is_none() && known.captured > 0 {
+            return Err(ResponseCode::InvalidTransaction);
+        }
+        if remaining > known.authorized || remaining < known.captured {
+            return Err(if known.response.is_approval() {
+                ResponseCode::InvalidAmount
+            } else {
+                ResponseCode::Approved
+            });
+        }
+        let freed = known.authorized - remaining;
+        known.authorized = remaining;
+        known.reversed = request.remaining.is_none();
+        Ok(freed)
+    }
+
+    fn effect(&mut self, request: &CardRequest<'_>, minor: i64) {
+        // Nothing moved: a reversal of what was declined, or to what was authorized anyway.
+        if minor == 0 {
+            return;
+        }
+        let amount = Money::new(minor, request.amount.currency());
+        self.totals.entry(amount.currency()).or_default().add(request.operation, minor);
+        if self.effects.len() >= self.recent_max {
+            self.effects.pop_front();
+        }
+        self.effects.push_back((request.rrn, Effect { operation: request.operation, amount }));
+    }
+}
+
+/// Why an authorization is declined, if it is.
+fn refusal(request: &CardRequest<'_>, action: Option<&Action>, now: Timestamp) -> Option<ResponseCode> {
+    if let Some(Action::Decline(code)) = action {
+        return Some(code.clone());
+    }
+    if !luhn_valid(request.pan) {
+        return Some(ResponseCode::InvalidCardNumber);
+    }
+    let (year, month) = sent_in(request.key, now);
+    if request.expiry.is_none_or(|expiry| !expiry.is_valid_in(year, month)) {
+        return Some(ResponseCode::ExpiredCard);
+    }
+    let digits =
+        Network::of_digits(request.pan).map_or(3, |network| usize::from(network.security_code().digits));
+    if request.cvv.is_some_and(|cvv| cvv.len() != digits || cvv.bytes().all(|b| b == b'0')) {
+        return Some(ResponseCode::SecurityCodeMismatch);
+    }
+    (request.amount.minor() == 0).then_some(ResponseCode::NoReasonToDecline)
+}
+
+/// The year and month in which a message was sent: its own month, in the year that puts it nearest to now.
+fn sent_in(key: MessageKey, now: Timestamp) -> (i32, u8) {
+    let date = chrono::DateTime::from_timestamp(now.as_secs(), 0).unwrap_or_default();
+    let (year, this_month) = (date.year(), i64::from(date.month()));
+    let month = u8::try_from(key.transmitted / 100_000_000).unwrap_or(0);
+    match i64::from(month) - this_month {
+        ahead if ahead > 6 => (year - 1, month),
+        ahead if ahead < -6 => (year + 1, month),
+        _ => (year, month),
+    }
+}
+
+#[cfg(test)]
+#[path = "book_tests.rs"]
+mod tests;

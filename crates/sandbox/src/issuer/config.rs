@@ -1,0 +1,41 @@
+//! How an issuer is set up.
+
+use super::TestCards;
+use pmts_cards::iso8583::FieldTable;
+use pmts_kernel::{Clock, SystemClock};
+use std::sync::Arc;
+
+/// How an issuer is set up.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct IssuerConfig {
+    /// The cards that are not just approved.
+    pub cards: TestCards,
+    /// How many of the last authorizations, and of the last other requests, are kept in detail. What is older counts in
+    /// the totals but is not found any more.
+    pub recent_max: usize,
+    /// Whether a capture with an approval code is taken although its authorization is not found: for an issuer that lives
+    /// in the process it serves and forgets with it. Otherwise it is refused (25).
+    pub take_unknown_captures: bool,
+    /// Gives the year, which messages do not carry.
+    pub clock: Arc<dyn Clock>,
+    /// The fields of its messages.
+    pub table: Arc<FieldTable>,
+    /// The longest frame that is taken, in bytes. A longer one closes the connection.
+    pub frame_bytes_max: usize,
+}
+
+impl Default for IssuerConfig {
+    /// The documented cards, 200,000 requests in detail (about 80 MB when full), the machine's clock, ISO 8583:1987 in
+    /// ASCII, frames up to 4 KiB.
+    fn default() -> Self {
+        Self {
+            cards: TestCards::default(),
+            recent_max: 200_000,
+            take_unknown_captures: false,
+            clock: Arc::new(SystemClock),
+            table: Arc::new(FieldTable::iso1987_ascii().clone()),
+            frame_bytes_max: 4096,
+        }
+    }
+}

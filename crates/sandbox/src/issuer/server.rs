@@ -1,0 +1,234 @@
+//! The issuer on a TCP port.
+
+use super::{Effect, IssuerBook, IssuerConfig, IssuerTotals, Reply};
+use crate::SandboxError;
+use pmts_cards::CardsError;
+use pmts_cards::iso8583::{Frames, Message, Mti, push_frame};
+use pmts_money::Currency;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, watch};
+use tokio::task::AbortHandle;
+
+const READ_BYTES: usize = 16 * 1024;
+/// How many late answers one connection may owe.
+const LATE_MAX: usize = 10_000;
+/// How long to wait after a connection could not be accepted.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// What an issuer saw so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct IssuerStats {
+    /// Connections accepted.
+    pub connections: u64,
+    /// Sign-ons, sign-offs and echoes.
+    pub network: u64,
+    /// All other requests.
+    pub requests: u64,
+    /// Requests that were left without an answer on purpose.
+    pub silences: u64,
+    /// Connections closed because of bytes that make no sense.
+    pub malformed: u64,
+    /// Refunds whose sale was not known; they were approved.
+    pub unmatched_refunds: u64,
+}
+
+/// A running issuer. It ends with [`Issuer::shutdown`] or when dropped.
+pub struct Issuer {
+    host: Arc<Host>,
+    address: SocketAddr,
+    listener: AbortHandle,
+}
+
+struct Host {
+    config: IssuerConfig,
+    book: Mutex<IssuerBook>,
+    /// Changes when all connections shall close.
+    cut: watch::Sender<u64>,
+    counters: Counters,
+}
+
+#[derive(Default)]
+struct Counters {
+    connections: AtomicU64,
+    network: AtomicU64,
+    requests: AtomicU64,
+    silences: AtomicU64,
+    malformed: AtomicU64,
+}
+
+fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+impl Issuer {
+    /// Listens on `address` (`127.0.0.1:0` takes a free port) and answers from the tasks of this tokio runtime.
+    ///
+    /// # Errors
+    /// [`SandboxError::Bind`].
+    pub async fn bind(address: &str, config: IssuerConfig) -> Result<Self, SandboxError> {
+        let bind = |source| SandboxError::Bind { source };
+        let listener = TcpListener::bind(address).await.map_err(bind)?;
+        let address = listener.local_addr().map_err(bind)?;
+        let book = IssuerBook::new(config.cards.clone(), config.recent_max);
+        let book = Mutex::new(if config.take_unknown_captures { book.taking_unknown_captures() } else { book });
+        let host = Arc::new(Host { config, book, cut: watch::Sender::new(0), counters: Counters::default() });
+        let listener = tokio::spawn(accept(listener, host.clone())).abort_handle();
+        Ok(Self { host, address, listener })
+    }
+
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it saw so far.
+    pub fn stats(&self) -> IssuerStats {
+        let counters = &self.host.counters;
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        IssuerStats {
+            connections: read(&counters.connections),
+            network: read(&counters.network),
+            requests: read(&counters.requests),
+            silences: read(&counters.silences),
+            malformed: read(&counters.malformed),
+            unmatched_refunds: self.host.book().unmatched_refunds(),
+        }
+    }
+
+    /// What took effect in one currency.
+    pub fn totals(&self, currency: Currency) -> IssuerTotals {
+        self.host.book().totals().get(&currency).copied().unwrap_or_default()
+    }
+
+    /// What took effect in all currencies, in the order of their codes.
+    pub fn all_totals(&self) -> Vec<(Currency, IssuerTotals)> {
+        self.host.book().totals().iter().map(|(currency, totals)| (*currency, *totals)).collect()
+    }
+
+    /// What took effect under a retrieval reference number: see [`IssuerBook::effects`].
+    pub fn effects(&self, rrn: &str) -> Vec<Effect> {
+        self.host.book().effects(rrn)
+    }
+
+    /// Closes all connections at once, answers or not. New ones are still accepted.
+    pub fn cut_connections(&self) {
+        self.host.cut.send_modify(|times| *times += 1);
+    }
+
+    /// Stops listening and closes all connections. What took effect can still be read.
+    pub fn shutdown(&self) {
+        self.listener.abort();
+        self.cut_connections();
+    }
+}
+
+impl Drop for Issuer {
+    fn drop(&mut self) {
+        self.shutdown();
+    }
+}
+
+impl Host {
+    fn book(&self) -> MutexGuard<'_, IssuerBook> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers one message: appends to `out`, or hands to `late` what is answered later.
+    fn answer(
+        &self,
+        bytes: &[u8],
+        out: &mut Vec<u8>,
+        late: &mpsc::Sender<Vec<u8>>,
+    ) -> Result<(), CardsError> {
+        let IssuerConfig { table, clock, .. } = &self.config;
+        let message = Message::decode(bytes, table)?;
+        let network = message.mti() == Mti::NETWORK_REQUEST;
+        count(if network { &self.counters.network } else { &self.counters.requests });
+        let reply = self.book().handle(&message, clock.now(), table);
+        let (answer, after) = match reply {
+            Reply::Answer { message, after } => (message.encode(table)?, after),
+            Reply::Silence => {
+                count(&self.counters.silences);
+                return Ok(());
+            }
+            Reply::Refused(error) => return Err(error),
+        };
+        if after.is_zero() {
+            return push_frame(&answer, out);
+        }
+        let mut frame = Vec::new();
+        push_frame(&answer, &mut frame)?;
+        // With too many late answers owed, this one is never given: a slow host does that too.
+        if let Ok(place) = late.clone().try_reserve_owned() {
+            tokio::spawn(async move {
+                tokio::time::sleep(after).await;
+                place.send(frame);
+            });
+        }
+        Ok(())
+    }
+}
+
+async fn accept(listener: TcpListener, host: Arc<Host>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                count(&host.counters.connections);
+                tokio::spawn(serve(stream, host.clone(), host.cut.subscribe()));
+            }
+            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+        }
+    }
+}
+
+/// Serves one connection until either side closes it.
+async fn serve(mut stream: TcpStream, host: Arc<Host>, mut cut: watch::Receiver<u64>) {
+    // Without it answers are only slower.
+    let _ = stream.set_nodelay(true);
+    tokio::select! {
+        _ = cut.changed() => {}
+        () = converse(&mut stream, &host) => {}
+    }
+}
+
+async fn converse(stream: &mut TcpStream, host: &Host) {
+    let (late, mut ready) = mpsc::channel::<Vec<u8>>(LATE_MAX);
+    let mut frames = Frames::new(host.config.frame_bytes_max);
+    let mut chunk = vec![0; READ_BYTES];
+    let mut out = Vec::new();
+    loop {
+        tokio::select! {
+            read = stream.read(&mut chunk) => match read {
+                Ok(0) | Err(_) => return,
+                Ok(count) => frames.push(&chunk[..count]),
+            },
+            Some(frame) = ready.recv() => out.extend_from_slice(&frame),
+        }
+        let trusted = answer_all(&mut frames, host, &mut out, &late);
+        if stream.write_all(&out).await.is_err() || !trusted {
+            return;
+        }
+        out.clear();
+    }
+}
+
+/// Answers all whole frames; `false` when the connection cannot be trusted any more.
+fn answer_all(frames: &mut Frames, host: &Host, out: &mut Vec<u8>, late: &mpsc::Sender<Vec<u8>>) -> bool {
+    loop {
+        let result = match frames.take() {
+            Ok(None) => return true,
+            Ok(Some(bytes)) => host.answer(bytes, out, late),
+            Err(error) => Err(error),
+        };
+        if result.is_err() {
+            count(&host.counters.malformed);
+            return false;
+        }
+    }
+}

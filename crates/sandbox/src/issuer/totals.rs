@@ -1,0 +1,38 @@
+//! What took effect, in sums.
+
+use pmts_cards::message::CardOperation;
+
+/// How often and how much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// How many requests took effect.
+    pub count: u64,
+    /// The sum of their amounts in minor units.
+    pub sum_minor: i128,
+}
+
+/// What took effect in one currency. Requests that were declined, or came again, do not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct IssuerTotals {
+    /// Approved authorizations, with the approved amount.
+    pub authorized: Tally,
+    /// Captures.
+    pub captured: Tally,
+    /// Refunds.
+    pub refunded: Tally,
+    /// Reversals of approved authorizations, with the amount set free.
+    pub reversed: Tally,
+}
+
+impl IssuerTotals {
+    pub(super) fn add(&mut self, operation: CardOperation, minor: i64) {
+        let tally = match operation {
+            CardOperation::Authorize => &mut self.authorized,
+            CardOperation::Capture => &mut self.captured,
+            CardOperation::Refund => &mut self.refunded,
+            CardOperation::Reverse => &mut self.reversed,
+        };
+        tally.count += 1;
+        tally.sum_minor += i128::from(minor);
+    }
+}

@@ -1,0 +1,234 @@
+//! Our ISO 8583 messages before another implementation, the Python package pyiso8583: what we encode it decodes to the
+//! same fields, what it encodes we decode to the same fields, and both make the same bytes.
+
+use pmts_cards::iso8583::{FieldTable, Kind, LengthRule, Message, Mti};
+use pmts_cards::message::{self, Acquirer, NetworkCode};
+use pmts_cards::{
+    AuthorizationRequest, CaptureRequest, Expiry, Merchant, OriginalData, RefundRequest, ReversalRequest,
+    WireKeys,
+};
+use pmts_kernel::Timestamp;
+use pmts_money::{Currency, Money};
+use pmts_sensitive::{Cvv, Pan};
+use serde_json::{Map, Value, json};
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+fn table() -> &'static FieldTable {
+    FieldTable::iso1987_ascii()
+}
+
+/// The Python program: a line in, a line out.
+struct Judge {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Judge {
+    fn start() -> Self {
+        let script =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join("py").join("pyiso_judge.py");
+        let mut command = Command::new(pmts_tests::tools::python());
+        let mut child =
+            command.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("Python runs");
+        let (stdin, stdout) = (child.stdin.take(), child.stdout.take().unwrap());
+        Self { child, stdin, stdout: BufReader::new(stdout) }
+    }
+
+    fn ask(&mut self, request: &Value) -> Value {
+        writeln!(self.stdin.as_mut().unwrap(), "{request}").expect("the judge reads");
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).expect("the judge answers");
+        serde_json::from_str(&line).expect("the judge answers in JSON")
+    }
+
+    /// Both directions for one message.
+    fn agrees(&mut self, message: &Message) {
+        let bytes = hex(&message.encode(table()).unwrap());
+        let fields = Value::Object(fields(message));
+        let decoded = self.ask(&json!({ "op": "decode", "hex": bytes }));
+        assert_eq!(decoded, json!({ "fields": fields }), "decoded there: {message}");
+        let encoded = self.ask(&json!({ "op": "encode", "fields": fields }));
+        assert_eq!(encoded, json!({ "hex": bytes }), "encoded there: {message}");
+        let back = Message::decode(&unhex(encoded["hex"].as_str().unwrap()), table()).unwrap();
+        assert_eq!(&back, message, "decoded here: {message}");
+    }
+}
+
+impl Drop for Judge {
+    fn drop(&mut self) {
+        drop(self.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+}
+
+/// The message as the judge writes it: the type under `t`, binary values as capital hexadecimal digits.
+fn fields(message: &Message) -> Map<String, Value> {
+    let mut map = Map::from_iter([("t".to_owned(), json!(message.mti().to_string()))]);
+    for field in message.fields() {
+        let binary = table().get(field).unwrap().kind == Kind::B;
+        let value = message.get(field).unwrap();
+        let text =
+            if binary { hex(value).to_uppercase() } else { String::from_utf8(value.to_vec()).unwrap() };
+        map.insert(field.to_string(), json!(text));
+    }
+    map
+}
+
+/// Numbers that look random and are the same in every run (a linear congruential generator).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % end
+    }
+}
+
+/// Some value of this length that the field may have.
+fn value(field: u8, len: usize, numbers: &mut Numbers) -> Vec<u8> {
+    let alphabet: &[u8] = match table().get(field).unwrap().kind {
+        Kind::B => return (0..len).map(|_| u8::try_from(numbers.below(256)).unwrap()).collect(),
+        Kind::Z => b"0123456789=D",
+        Kind::An => b"ABCxyz0189 ",
+        Kind::Ans => b"ABCxyz0189 -./~!",
+        _ => b"0123456789",
+    };
+    let mut out: Vec<u8> = (0..len).map(|_| alphabet[numbers.below(alphabet.len())]).collect();
+    if table().get(field).unwrap().kind == Kind::Xn {
+        out[0] = b'C';
+    }
+    out
+}
+
+#[test]
+fn every_field_at_its_shortest_and_longest() {
+    let (mut judge, mut numbers) = (Judge::start(), Numbers(1));
+    for (field, spec) in table().fields() {
+        let longest = usize::from(spec.max);
+        let shortest = if spec.length == LengthRule::Fixed { longest } else { 0 };
+        for len in [shortest, longest] {
+            let mut message = Message::new(Mti::AUTHORIZATION_REQUEST);
+            message.put(field, value(field, len, &mut numbers)).unwrap();
+            judge.agrees(&message);
+        }
+    }
+}
+
+#[test]
+fn many_fields_together() {
+    let (mut judge, mut numbers) = (Judge::start(), Numbers(2));
+    for _ in 0..pmts_tests::rounds(500, 50) {
+        let mut message = Message::new(Mti::FINANCIAL_ADVICE);
+        for (field, spec) in table().fields() {
+            if numbers.below(4) == 0 {
+                let longest = usize::from(spec.max);
+                let len = if spec.length == LengthRule::Fixed {
+                    longest
+                } else {
+                    numbers.below(longest.min(60) + 1)
+                };
+                message.put(field, value(field, len, &mut numbers)).unwrap();
+            }
+        }
+        judge.agrees(&message);
+    }
+}
+
+#[test]
+fn the_messages_that_we_send() {
+    let mut judge = Judge::start();
+    for message in dialect() {
+        judge.agrees(&message);
+    }
+}
+
+#[test]
+fn both_refuse_a_message_that_is_cut() {
+    let mut judge = Judge::start();
+    for message in dialect() {
+        let bytes = message.encode(table()).unwrap();
+        for end in [0, 3, 4, 11, 12, bytes.len() - 1] {
+            assert!(Message::decode(&bytes[..end], table()).is_err(), "{end} of {message}");
+            let judged = judge.ask(&json!({ "op": "decode", "hex": hex(&bytes[..end]) }));
+            assert!(judged["error"].is_string(), "{end} of {message}: {judged}");
+        }
+    }
+}
+
+/// One message of each kind that we send.
+fn dialect() -> Vec<Message> {
+    let by = Acquirer { id: "400001".to_owned(), country: 826 };
+    let at = |secs: i64| Timestamp::from_micros((1_795_356_319 + secs) * 1_000_000);
+    let keys = WireKeys { stan: 42, transmitted_at: at(0), rrn: "632614000042".to_owned() };
+    let pan = Pan::parse("6205500000000000004").unwrap();
+    let expiry = Expiry::try_new(30, 9).unwrap();
+    let amount = Money::new(123_456_789, Currency::JPY);
+    let merchant = Merchant {
+        terminal_id: "T1".to_owned(),
+        merchant_id: "SHOP1".to_owned(),
+        name: "Obst & Gem\u{fc}se".to_owned(),
+        city: "K\u{f6}ln".to_owned(),
+        country: "DE".to_owned(),
+        mcc: 5411,
+    };
+    let original =
+        OriginalData { mti: Mti::AUTHORIZATION_REQUEST, keys: keys.clone(), acquirer: by.id.clone() };
+    let approval_code = Some("A1B2C3".to_owned());
+    let authorization = AuthorizationRequest {
+        keys: keys.clone(),
+        pan: pan.clone(),
+        expiry,
+        cvv: Some(Cvv::parse("123").unwrap()),
+        amount,
+        merchant: merchant.clone(),
+    };
+    let capture = CaptureRequest {
+        keys: keys.following(43, at(1)),
+        repeat: true,
+        original: original.clone(),
+        approval_code: approval_code.clone(),
+        pan: pan.clone(),
+        expiry,
+        amount,
+        merchant: merchant.clone(),
+    };
+    let refund = RefundRequest {
+        keys: keys.following(44, at(2)),
+        repeat: false,
+        original: original.clone(),
+        approval_code: approval_code.clone(),
+        pan: pan.clone(),
+        expiry,
+        amount,
+        merchant: merchant.clone(),
+    };
+    let reversal = ReversalRequest {
+        keys: keys.following(45, at(3)),
+        repeat: false,
+        original,
+        approval_code,
+        pan,
+        expiry,
+        amount,
+        remaining: Some(Money::new(1, Currency::JPY)),
+        merchant,
+    };
+    vec![
+        message::authorization(&authorization, &by, table()).unwrap(),
+        message::capture(&capture, &by, table()).unwrap(),
+        message::refund(&refund, &by, table()).unwrap(),
+        message::reversal(&reversal, &by, table()).unwrap(),
+        message::network_request(NetworkCode::SignOn, keys.message_key().unwrap(), table()).unwrap(),
+    ]
+}
