@@ -1,1 +1,33 @@
-//! Being built.
+//! The composed platform: joins the domains, carries payments through, and is the `pmts` binary.
+//!
+//! * [`books`]: how business events become transfers; the only place that makes any.
+//! * [`connectors`]: join two domains that do not know each other.
+//! * [`engine`]: commit the intent, do the effect, commit the outcome; recovery.
+//! * [`import`], [`demo`]: real trading days, and made ones, through the whole platform.
+//! * [`export`]: the books for other programs.
+//! * [`cli`]: what people type.
+//!
+//! Another program can embed the platform as the CLI does:
+//!
+//! ```
+//! # tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async {
+//! use pmts_app::platform::{Host, Platform, PlatformConfig};
+//! let dir = tempfile::tempdir().unwrap();
+//! let platform = Platform::open(dir.path(), PlatformConfig::default(), Host::Sandbox).await.unwrap();
+//! assert!(platform.store.trial_balance(None).await.unwrap().is_balanced());
+//! # });
+//! ```
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod books;
+pub mod cli;
+pub mod connectors;
+pub mod demo;
+pub mod engine;
+mod error;
+pub mod export;
+pub mod import;
+pub mod platform;
+pub mod records;
+
+pub use error::{AppError, codes};

@@ -1,2 +1,7 @@
-//! Being built.
-fn main() {}
+//! The `pmts` binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pmts_app::cli::main()
+}

@@ -22,8 +22,11 @@ macro_rules! record_of {
             }
 
             fn keys(&self) -> Vec<(&'static str, String)> {
-                let $value = &self.0;
-                $keys
+                let keys: fn(&$inner) -> Vec<(&'static str, String)> = |$value| {
+                    let _ = $value;
+                    $keys
+                };
+                keys(&self.0)
             }
         }
     };

@@ -1,9 +1,9 @@
 //! The decisions: pure functions from what is known to what is written next.
 
 use crate::{
-    CustomerRef, Decline, DeclineCode, Fact, GatewayOutcome, GatewayReference, Intent, IntentEvent, IntentState, MethodRef, Operation,
-    OperationEvent, OperationId, OperationKind, OperationState, OrderRef, Payee, PaymentId, PaymentsError, RefundedPart, Split, next_intent,
-    next_operation,
+    CustomerRef, Decline, DeclineCode, Fact, GatewayOutcome, GatewayReference, Intent, IntentEvent,
+    IntentState, MethodRef, Operation, OperationEvent, OperationId, OperationKind, OperationState, OrderRef,
+    Payee, PaymentId, PaymentsError, RefundedPart, Split, next_intent, next_operation,
 };
 use pmts_kernel::Timestamp;
 use pmts_money::Money;
@@ -55,7 +55,12 @@ pub struct RefundRequest {
 ///
 /// # Errors
 /// [`PaymentsError`] when the splits are not possible.
-pub fn begin_purchase(purchase: Purchase, ids: Ids, reference: GatewayReference, now: Timestamp) -> Result<Step, PaymentsError> {
+pub fn begin_purchase(
+    purchase: Purchase,
+    ids: Ids,
+    reference: GatewayReference,
+    now: Timestamp,
+) -> Result<Step, PaymentsError> {
     let Purchase { order, customer, method, splits } = purchase;
     if splits.is_empty() || splits.len() > PAYEES_MAX {
         return Err(PaymentsError::PayeeCount { found: splits.len(), max: PAYEES_MAX });
@@ -63,7 +68,17 @@ pub fn begin_purchase(purchase: Purchase, ids: Ids, reference: GatewayReference,
     no_payee_twice(splits.iter().map(|s| &s.payee))?;
     let amount = Money::sum(splits[0].gross.currency(), splits.iter().map(|s| s.gross))?;
     let state = next_intent(IntentState::New, IntentEvent::AuthorizationSent)?;
-    let intent = Intent { id: ids.payment, order, customer, method, amount, splits, state, decline: None, created: now };
+    let intent = Intent {
+        id: ids.payment,
+        order,
+        customer,
+        method,
+        amount,
+        splits,
+        state,
+        decline: None,
+        created: now,
+    };
     let operation = operation(ids.operation, intent.id, OperationKind::Authorize, amount, reference, now);
     Ok(Step { intent, operations: vec![operation], facts: vec![] })
 }
@@ -85,14 +100,20 @@ pub fn authorization_answered(
     match operation.state {
         OperationState::Succeeded => {
             intent.state = next_intent(intent.state, IntentEvent::AuthorizationApproved)?;
-            facts.push(Fact::Authorized { payment: intent.id, operation: operation.id, amount: operation.amount });
+            facts.push(Fact::Authorized {
+                payment: intent.id,
+                operation: operation.id,
+                amount: operation.amount,
+            });
         }
         OperationState::Declined | OperationState::NotSent => {
             intent.state = next_intent(intent.state, IntentEvent::AuthorizationEnded)?;
             intent.decline = Some(decline_of(outcome));
             operation.decline = intent.decline.clone();
         }
-        OperationState::Reversing => operation.decline = Some(Decline { code: DeclineCode::PartialApproval, raw: None }),
+        OperationState::Reversing => {
+            operation.decline = Some(Decline { code: DeclineCode::PartialApproval, raw: None })
+        }
         _ => {}
     }
     if matches!(operation.state, OperationState::Unknown | OperationState::Reversing) {
@@ -111,7 +132,8 @@ pub fn authorization_answered(
 pub fn authorization_reversed(mut intent: Intent, mut operation: Operation) -> Result<Step, PaymentsError> {
     operation.state = next_operation(operation.kind, operation.state, OperationEvent::ReversalConfirmed)?;
     intent.state = next_intent(intent.state, IntentEvent::AuthorizationEnded)?;
-    let decline = operation.decline.clone().unwrap_or(Decline { code: DeclineCode::ReversedAfterTimeout, raw: None });
+    let decline =
+        operation.decline.clone().unwrap_or(Decline { code: DeclineCode::ReversedAfterTimeout, raw: None });
     (intent.decline, operation.decline) = (Some(decline.clone()), Some(decline));
     Ok(Step { intent, operations: vec![operation], facts: vec![] })
 }
@@ -120,7 +142,12 @@ pub fn authorization_reversed(mut intent: Intent, mut operation: Operation) -> R
 ///
 /// # Errors
 /// [`PaymentsError::IntentState`] unless the money is held and no capture is under way.
-pub fn begin_capture(mut intent: Intent, id: OperationId, reference: GatewayReference, now: Timestamp) -> Result<Step, PaymentsError> {
+pub fn begin_capture(
+    mut intent: Intent,
+    id: OperationId,
+    reference: GatewayReference,
+    now: Timestamp,
+) -> Result<Step, PaymentsError> {
     intent.state = next_intent(intent.state, IntentEvent::CaptureSent)?;
     let operation = operation(id, intent.id, OperationKind::Capture, intent.amount, reference, now);
     let facts = vec![Fact::CaptureSent { payment: intent.id, operation: id, amount: intent.amount }];
@@ -131,7 +158,11 @@ pub fn begin_capture(mut intent: Intent, id: OperationId, reference: GatewayRefe
 ///
 /// # Errors
 /// [`PaymentsError`] when intent or operation are not in a state for it.
-pub fn capture_answered(mut intent: Intent, mut operation: Operation, outcome: &GatewayOutcome) -> Result<Step, PaymentsError> {
+pub fn capture_answered(
+    mut intent: Intent,
+    mut operation: Operation,
+    outcome: &GatewayOutcome,
+) -> Result<Step, PaymentsError> {
     operation.state = next_operation(operation.kind, operation.state, event_of(outcome))?;
     let (payment, id, amount) = (intent.id, operation.id, operation.amount);
     let mut facts = Vec::new();
@@ -170,7 +201,11 @@ pub fn begin_refund(
     no_payee_twice(request.parts.iter().map(|p| &p.0))?;
     let mut parts = Vec::with_capacity(request.parts.len());
     for (payee, amount) in &request.parts {
-        let split = intent.splits.iter_mut().find(|s| s.payee == *payee).ok_or_else(|| PaymentsError::NoSuchPayee(payee.to_string()))?;
+        let split = intent
+            .splits
+            .iter_mut()
+            .find(|s| s.payee == *payee)
+            .ok_or_else(|| PaymentsError::NoSuchPayee(payee.to_string()))?;
         let commission_back = split.refund(*amount)?;
         parts.push(RefundedPart { payee: payee.clone(), amount: *amount, commission_back });
     }
@@ -184,7 +219,10 @@ pub fn begin_refund(
 ///
 /// # Errors
 /// [`PaymentsError`] when the operation is not in a state for it.
-pub fn refund_answered(mut operation: Operation, outcome: &GatewayOutcome) -> Result<(Operation, Vec<Fact>), PaymentsError> {
+pub fn refund_answered(
+    mut operation: Operation,
+    outcome: &GatewayOutcome,
+) -> Result<(Operation, Vec<Fact>), PaymentsError> {
     operation.state = next_operation(operation.kind, operation.state, event_of(outcome))?;
     let (payment, id, amount) = (operation.payment, operation.id, operation.amount);
     let facts = match operation.state {
@@ -198,8 +236,26 @@ pub fn refund_answered(mut operation: Operation, outcome: &GatewayOutcome) -> Re
     Ok((operation, facts))
 }
 
-fn operation(id: OperationId, payment: PaymentId, kind: OperationKind, amount: Money, reference: GatewayReference, now: Timestamp) -> Operation {
-    Operation { id, payment, kind, amount, state: OperationState::Pending, reference, reversal: None, approval_code: None, decline: None, created: now }
+fn operation(
+    id: OperationId,
+    payment: PaymentId,
+    kind: OperationKind,
+    amount: Money,
+    reference: GatewayReference,
+    now: Timestamp,
+) -> Operation {
+    Operation {
+        id,
+        payment,
+        kind,
+        amount,
+        state: OperationState::Pending,
+        reference,
+        reversal: None,
+        approval_code: None,
+        decline: None,
+        created: now,
+    }
 }
 
 fn event_of(outcome: &GatewayOutcome) -> OperationEvent {

@@ -96,10 +96,22 @@ pub trait Gateway: Send + Sync {
     async fn authorize(&self, operation: &Operation, card: &CardDetails) -> GatewayOutcome;
 
     /// Takes the held money. `authorization` is the operation that holds it.
-    async fn capture(&self, operation: &Operation, authorization: &Operation, card: &CardDetails, repeat: bool) -> GatewayOutcome;
+    async fn capture(
+        &self,
+        operation: &Operation,
+        authorization: &Operation,
+        card: &CardDetails,
+        repeat: bool,
+    ) -> GatewayOutcome;
 
     /// Gives captured money back.
-    async fn refund(&self, operation: &Operation, authorization: &Operation, card: &CardDetails, repeat: bool) -> GatewayOutcome;
+    async fn refund(
+        &self,
+        operation: &Operation,
+        authorization: &Operation,
+        card: &CardDetails,
+        repeat: bool,
+    ) -> GatewayOutcome;
 
     /// Takes an authorization back. `Approved`: it no longer holds money, or never did.
     async fn reverse(&self, authorization: &Operation, card: &CardDetails, repeat: bool) -> GatewayOutcome;

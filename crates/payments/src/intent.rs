@@ -95,7 +95,8 @@ pub enum IntentState {
 
 impl IntentState {
     /// Every state.
-    pub const ALL: [Self; 6] = [Self::New, Self::Authorizing, Self::Authorized, Self::Capturing, Self::Captured, Self::Declined];
+    pub const ALL: [Self; 6] =
+        [Self::New, Self::Authorizing, Self::Authorized, Self::Capturing, Self::Captured, Self::Declined];
 }
 
 /// Why a payment was declined.

@@ -46,4 +46,7 @@ pub use gateway::{CardDetails, DeclineCode, Gateway, GatewayOutcome, GatewayRefe
 pub use intent::{CustomerRef, Decline, Intent, IntentState, MethodRef, OrderRef, PaymentId};
 pub use operation::{Operation, OperationId, OperationKind, OperationState};
 pub use split::{Payee, SellerRef, Split};
-pub use transitions::{AUTHORIZATION_TRANSITIONS, INTENT_TRANSITIONS, IntentEvent, OperationEvent, REPEATABLE_TRANSITIONS, next_intent, next_operation};
+pub use transitions::{
+    AUTHORIZATION_TRANSITIONS, INTENT_TRANSITIONS, IntentEvent, OperationEvent, REPEATABLE_TRANSITIONS,
+    next_intent, next_operation,
+};

@@ -44,8 +44,15 @@ pub enum OperationState {
 
 impl OperationState {
     /// Every state.
-    pub const ALL: [Self; 7] =
-        [Self::Pending, Self::Succeeded, Self::Declined, Self::Unknown, Self::Reversing, Self::Reversed, Self::NotSent];
+    pub const ALL: [Self; 7] = [
+        Self::Pending,
+        Self::Succeeded,
+        Self::Declined,
+        Self::Unknown,
+        Self::Reversing,
+        Self::Reversed,
+        Self::NotSent,
+    ];
 
     /// Nothing more will happen to it.
     pub fn is_final(self) -> bool {

@@ -63,7 +63,10 @@ impl Split {
         if !gross.is_positive() {
             return Err(PaymentsError::AmountNotPositive(gross));
         }
-        if commission.currency() != gross.currency() || commission.is_negative() || commission.minor() > gross.minor() {
+        if commission.currency() != gross.currency()
+            || commission.is_negative()
+            || commission.minor() > gross.minor()
+        {
             return Err(PaymentsError::Commission { gross, commission });
         }
         let zero = Money::new(0, gross.currency());
@@ -86,7 +89,8 @@ impl Split {
             return Err(PaymentsError::RefundExceeds { payee: self.payee.to_string(), asked: amount, left });
         }
         self.refunded = self.refunded.checked_add(amount)?;
-        let share = i128::from(self.commission.minor()) * i128::from(self.refunded.minor()) / i128::from(self.gross.minor());
+        let share = i128::from(self.commission.minor()) * i128::from(self.refunded.minor())
+            / i128::from(self.gross.minor());
         let share = i64::try_from(share).expect("a share of the commission is at most the commission");
         let back = Money::new(share - self.commission_returned.minor(), amount.currency());
         self.commission_returned = Money::new(share, amount.currency());

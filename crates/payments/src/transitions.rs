@@ -21,8 +21,14 @@ pub enum IntentEvent {
 
 impl IntentEvent {
     /// Every event.
-    pub const ALL: [Self; 6] =
-        [Self::AuthorizationSent, Self::AuthorizationApproved, Self::AuthorizationEnded, Self::CaptureSent, Self::CaptureDone, Self::CaptureRefused];
+    pub const ALL: [Self; 6] = [
+        Self::AuthorizationSent,
+        Self::AuthorizationApproved,
+        Self::AuthorizationEnded,
+        Self::CaptureSent,
+        Self::CaptureDone,
+        Self::CaptureRefused,
+    ];
 }
 
 /// What can happen to an operation.
@@ -44,8 +50,14 @@ pub enum OperationEvent {
 
 impl OperationEvent {
     /// Every event.
-    pub const ALL: [Self; 6] =
-        [Self::Approved, Self::PartlyApproved, Self::Declined, Self::TimedOut, Self::NotSent, Self::ReversalConfirmed];
+    pub const ALL: [Self; 6] = [
+        Self::Approved,
+        Self::PartlyApproved,
+        Self::Declined,
+        Self::TimedOut,
+        Self::NotSent,
+        Self::ReversalConfirmed,
+    ];
 }
 
 /// From, event, to.
@@ -106,7 +118,11 @@ pub fn next_intent(state: IntentState, event: IntentEvent) -> Result<IntentState
 ///
 /// # Errors
 /// [`PaymentsError::OperationState`] if the table of its kind has no such line.
-pub fn next_operation(kind: OperationKind, state: OperationState, event: OperationEvent) -> Result<OperationState, PaymentsError> {
+pub fn next_operation(
+    kind: OperationKind,
+    state: OperationState,
+    event: OperationEvent,
+) -> Result<OperationState, PaymentsError> {
     let table = match kind {
         OperationKind::Authorize => AUTHORIZATION_TRANSITIONS,
         OperationKind::Capture | OperationKind::Refund => REPEATABLE_TRANSITIONS,
@@ -124,13 +140,18 @@ mod tests {
     fn every_pair_is_decided_by_the_tables_alone() {
         for state in IntentState::ALL {
             for event in IntentEvent::ALL {
-                let lines: Vec<_> = INTENT_TRANSITIONS.iter().filter(|l| (l.0, l.1) == (state, event)).collect();
+                let lines: Vec<_> =
+                    INTENT_TRANSITIONS.iter().filter(|l| (l.0, l.1) == (state, event)).collect();
                 assert!(lines.len() <= 1, "{state:?} {event:?} has two ends");
                 assert_eq!(next_intent(state, event).ok(), lines.first().map(|l| l.2));
             }
         }
         for kind in [OperationKind::Authorize, OperationKind::Capture, OperationKind::Refund] {
-            let table = if kind == OperationKind::Authorize { AUTHORIZATION_TRANSITIONS } else { REPEATABLE_TRANSITIONS };
+            let table = if kind == OperationKind::Authorize {
+                AUTHORIZATION_TRANSITIONS
+            } else {
+                REPEATABLE_TRANSITIONS
+            };
             for state in OperationState::ALL {
                 for event in OperationEvent::ALL {
                     let lines: Vec<_> = table.iter().filter(|l| (l.0, l.1) == (state, event)).collect();
@@ -150,7 +171,10 @@ mod tests {
         for table in [AUTHORIZATION_TRANSITIONS, REPEATABLE_TRANSITIONS] {
             for (from, _, to) in table {
                 reached.extend([*to]);
-                assert!(to.is_final() || table.iter().any(|l| l.0 == *to && l.2 != *to), "{from:?} leads into the trap {to:?}");
+                assert!(
+                    to.is_final() || table.iter().any(|l| l.0 == *to && l.2 != *to),
+                    "{from:?} leads into the trap {to:?}"
+                );
             }
         }
         assert_eq!(reached.len(), OperationState::ALL.len());

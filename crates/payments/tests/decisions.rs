@@ -17,7 +17,9 @@ fn reference() -> GatewayReference {
 }
 
 fn purchase(parts: &[(&str, i64)]) -> Purchase {
-    let split = |(s, minor): &(&str, i64)| Split::new(Payee::seller(*s).unwrap(), gbp(*minor), gbp(minor / 10)).unwrap();
+    let split = |(s, minor): &(&str, i64)| {
+        Split::new(Payee::seller(*s).unwrap(), gbp(*minor), gbp(minor / 10)).unwrap()
+    };
     Purchase {
         order: OrderRef::try_new("A1").unwrap(),
         customer: None,
@@ -31,7 +33,12 @@ fn id(n: u128) -> OperationId {
 }
 
 fn begin(parts: &[(&str, i64)]) -> Result<Step, PaymentsError> {
-    begin_purchase(purchase(parts), Ids { payment: PaymentId::from_raw(1 << 8), operation: id(2) }, reference(), NOW)
+    begin_purchase(
+        purchase(parts),
+        Ids { payment: PaymentId::from_raw(1 << 8), operation: id(2) },
+        reference(),
+        NOW,
+    )
 }
 
 fn approved(amount: Option<i64>) -> GatewayOutcome {
@@ -47,7 +54,12 @@ fn unknown() -> GatewayOutcome {
 }
 
 fn answered(step: Step, outcome: &GatewayOutcome) -> Result<Step, PaymentsError> {
-    authorization_answered(step.intent, step.operations[0].clone(), outcome, GatewayReference("reversal".into()))
+    authorization_answered(
+        step.intent,
+        step.operations[0].clone(),
+        outcome,
+        GatewayReference("reversal".into()),
+    )
 }
 
 fn captured(parts: &[(&str, i64)]) -> Intent {
@@ -56,8 +68,13 @@ fn captured(parts: &[(&str, i64)]) -> Intent {
     let step = begin_capture(step.intent, id(3), reference(), NOW).unwrap();
     assert!(matches!(step.facts[..], [Fact::CaptureSent { .. }]));
     let step = capture_answered(step.intent, step.operations[0].clone(), &approved(None)).unwrap();
-    assert!(matches!(&step.facts[..], [Fact::Captured { amount, splits, .. }] if *amount == step.intent.amount && splits.len() == parts.len()));
-    assert_eq!((step.intent.state, step.operations[0].state), (IntentState::Captured, OperationState::Succeeded));
+    assert!(
+        matches!(&step.facts[..], [Fact::Captured { amount, splits, .. }] if *amount == step.intent.amount && splits.len() == parts.len())
+    );
+    assert_eq!(
+        (step.intent.state, step.operations[0].state),
+        (IntentState::Captured, OperationState::Succeeded)
+    );
     step.intent
 }
 
@@ -70,7 +87,10 @@ fn a_purchase_needs_parts_that_fit() {
     assert_eq!(code(&[("22", i64::MAX), ("84", 1)]), "PAYMENTS_AMOUNTS");
     let many: Vec<(String, i64)> = (0..=PAYEES_MAX).map(|n| (n.to_string(), 1)).collect();
     assert_eq!(code(&many.iter().map(|(s, n)| (s.as_str(), *n)).collect::<Vec<_>>()), "PAYMENTS_PAYEE_COUNT");
-    assert_eq!(Split::new(Payee::Platform, gbp(0), gbp(0)).unwrap_err().code().code, "PAYMENTS_AMOUNT_NOT_POSITIVE");
+    assert_eq!(
+        Split::new(Payee::Platform, gbp(0), gbp(0)).unwrap_err().code().code,
+        "PAYMENTS_AMOUNT_NOT_POSITIVE"
+    );
     assert_eq!(Split::new(Payee::Platform, gbp(5), gbp(6)).unwrap_err().code().code, "PAYMENTS_COMMISSION");
     assert_eq!(OrderRef::try_new("a b").unwrap_err().code().code, "PAYMENTS_REFERENCE");
     assert_eq!(Payee::seller("").unwrap_err().code().code, "PAYMENTS_REFERENCE");
@@ -83,27 +103,47 @@ fn an_authorization_ends_as_the_gateway_says() {
         answered(step, outcome).unwrap()
     };
     let step = answer(&approved(Some(500)));
-    assert_eq!((step.intent.state, step.operations[0].approval_code.as_deref()), (IntentState::Authorized, Some("A1")));
+    assert_eq!(
+        (step.intent.state, step.operations[0].approval_code.as_deref()),
+        (IntentState::Authorized, Some("A1"))
+    );
     assert!(matches!(step.facts[..], [Fact::Authorized { .. }]));
 
     let step = answer(&declined());
-    assert_eq!((step.intent.state, step.operations[0].state), (IntentState::Declined, OperationState::Declined));
+    assert_eq!(
+        (step.intent.state, step.operations[0].state),
+        (IntentState::Declined, OperationState::Declined)
+    );
     assert_eq!(step.intent.decline.unwrap().code, DeclineCode::InsufficientFunds);
 
     let step = answer(&GatewayOutcome::NotSent { why: "down".into() });
-    assert_eq!((step.intent.state, step.operations[0].state), (IntentState::Declined, OperationState::NotSent));
+    assert_eq!(
+        (step.intent.state, step.operations[0].state),
+        (IntentState::Declined, OperationState::NotSent)
+    );
 
     for (outcome, state, reason) in [
         (unknown(), OperationState::Unknown, DeclineCode::ReversedAfterTimeout),
         (approved(Some(250)), OperationState::Reversing, DeclineCode::PartialApproval),
     ] {
         let step = answer(&outcome);
-        assert_eq!((step.intent.state, step.operations[0].state), (IntentState::Authorizing, state), "shown neither as declined nor as paid");
+        assert_eq!(
+            (step.intent.state, step.operations[0].state),
+            (IntentState::Authorizing, state),
+            "shown neither as declined nor as paid"
+        );
         assert!(step.facts.is_empty() && step.operations[0].reversal.is_some());
         let late = answered(step.clone(), &approved(None));
-        assert_eq!(late.unwrap_err().code().code, "PAYMENTS_OPERATION_STATE", "a late approval revives nothing");
+        assert_eq!(
+            late.unwrap_err().code().code,
+            "PAYMENTS_OPERATION_STATE",
+            "a late approval revives nothing"
+        );
         let step = authorization_reversed(step.intent, step.operations[0].clone()).unwrap();
-        assert_eq!((step.intent.state, step.operations[0].state), (IntentState::Declined, OperationState::Reversed));
+        assert_eq!(
+            (step.intent.state, step.operations[0].state),
+            (IntentState::Declined, OperationState::Reversed)
+        );
         assert_eq!(step.intent.decline.unwrap().code, reason);
     }
 }
@@ -116,12 +156,18 @@ fn a_capture_is_repeated_until_it_is_answered() {
     let held = answered(step, &approved(None)).unwrap().intent;
     let sent = begin_capture(held, id(3), reference(), NOW).unwrap();
     let lost = capture_answered(sent.intent.clone(), sent.operations[0].clone(), &unknown()).unwrap();
-    assert_eq!((lost.intent.state, lost.operations[0].state), (IntentState::Capturing, OperationState::Unknown));
+    assert_eq!(
+        (lost.intent.state, lost.operations[0].state),
+        (IntentState::Capturing, OperationState::Unknown)
+    );
     assert!(lost.facts.is_empty(), "nothing is booked on a guess");
     let again = capture_answered(lost.intent.clone(), lost.operations[0].clone(), &unknown()).unwrap();
     let done = capture_answered(again.intent, again.operations[0].clone(), &approved(None)).unwrap();
     assert_eq!(done.intent.state, IntentState::Captured);
-    assert!(capture_answered(done.intent, done.operations[0].clone(), &approved(None)).is_err(), "an answer counts once");
+    assert!(
+        capture_answered(done.intent, done.operations[0].clone(), &approved(None)).is_err(),
+        "an answer counts once"
+    );
     let refused = capture_answered(lost.intent, lost.operations[0].clone(), &declined()).unwrap();
     assert_eq!(refused.intent.state, IntentState::Authorized, "the hold still stands");
     assert!(matches!(refused.facts[..], [Fact::CaptureRefused { .. }]));
@@ -161,5 +207,8 @@ fn refunds_never_exceed_what_was_captured() {
 fn records_keep_their_shape() {
     let step = begin(&[("22", 500)]).unwrap();
     let json = serde_json::to_string(&(&step.intent, &step.operations)).unwrap();
-    assert_eq!(serde_json::from_str::<(Intent, Vec<Operation>)>(&json).unwrap(), (step.intent, step.operations));
+    assert_eq!(
+        serde_json::from_str::<(Intent, Vec<Operation>)>(&json).unwrap(),
+        (step.intent, step.operations)
+    );
 }

@@ -15,7 +15,8 @@ pub struct Accounts {
 
 /// The owner text of a seller's accounts.
 pub fn seller_owner(seller: &SellerRef) -> Owner {
-    Owner::try_new(format!("seller:{seller}")).expect("a seller reference has 32 characters at most, none of them a space")
+    Owner::try_new(format!("seller:{seller}"))
+        .expect("a seller reference has 32 characters at most, none of them a space")
 }
 
 impl Accounts {
@@ -47,7 +48,11 @@ impl Accounts {
     }
 
     fn account(&self, id: AccountId, line: Line, currency: Currency, owner: Owner) -> Account {
-        let account = Account { entity: self.entity, floor: line.floor(), ..Account::new(id, currency, line.code(), line.side()) };
+        let account = Account {
+            entity: self.entity,
+            floor: line.floor(),
+            ..Account::new(id, currency, line.code(), line.side())
+        };
         account.with_owner(owner)
     }
 }

@@ -8,7 +8,13 @@ use pmts_payments::{OperationId, PaymentId};
 pub(super) const RESERVED: u8 = 1;
 
 /// reserve: pay.authorized ▸ memo.authorized
-pub(super) fn book(books: &Books, payment: PaymentId, operation: OperationId, amount: Money, journal: &mut Journal) {
+pub(super) fn book(
+    books: &Books,
+    payment: PaymentId,
+    operation: OperationId,
+    amount: Money,
+    journal: &mut Journal,
+) {
     journal.begin(payment, operation, RESERVED);
     let held = books.accounts.payment(Line::PayAuthorized, amount.currency(), payment);
     let memo = books.accounts.common(Line::MemoAuthorized, amount.currency());

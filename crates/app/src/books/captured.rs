@@ -18,7 +18,13 @@ pub(super) fn book(
     let common = |line| books.accounts.common(line, currency);
     let own = |line| books.accounts.payment(line, currency, payment);
     journal.begin(payment, operation, RESERVED + 1);
-    journal.post_reserved(RESERVED, &own(Line::PayAuthorized), &common(Line::MemoAuthorized), amount, Code::Captured);
+    journal.post_reserved(
+        RESERVED,
+        &own(Line::PayAuthorized),
+        &common(Line::MemoAuthorized),
+        amount,
+        Code::Captured,
+    );
     journal.post(common(Line::AcquirerReceivable), own(Line::PayClearing), amount, Code::Receivable);
     journal.post(common(Line::MemoRefundable), own(Line::PayRefundable), amount, Code::Refundable);
     let fee = amount.percent(books.acquirer_fee, Rounding::HalfEven)?;

@@ -45,14 +45,28 @@ impl Journal {
     }
 
     /// Posts the reservation that the same operation made with tag `reserved`.
-    pub(super) fn post_reserved(&mut self, reserved: u8, debit: &Account, credit: &Account, amount: Money, code: Code) {
+    pub(super) fn post_reserved(
+        &mut self,
+        reserved: u8,
+        debit: &Account,
+        credit: &Account,
+        amount: Money,
+        code: Code,
+    ) {
         let reservation = Transfer::reserve(self.id(reserved), debit.id, credit.id, amount, code.number());
         let transfer = Transfer::post_reserved(self.next_id(), &reservation, amount, code.number());
         self.push(transfer);
     }
 
     /// Lets go of the reservation that the same operation made with tag `reserved`.
-    pub(super) fn void(&mut self, reserved: u8, debit: &Account, credit: &Account, amount: Money, code: Code) {
+    pub(super) fn void(
+        &mut self,
+        reserved: u8,
+        debit: &Account,
+        credit: &Account,
+        amount: Money,
+        code: Code,
+    ) {
         let reservation = Transfer::reserve(self.id(reserved), debit.id, credit.id, amount, code.number());
         let transfer = Transfer::void(self.next_id(), &reservation, code.number());
         self.push(transfer);
@@ -64,7 +78,10 @@ impl Journal {
 
     fn next_id(&mut self) -> TransferId {
         let id = self.id(self.tag);
-        self.tag = self.tag.checked_add(1).expect("a purchase has few enough payees for its transfers to be numbered in 8 bits");
+        self.tag = self
+            .tag
+            .checked_add(1)
+            .expect("a purchase has few enough payees for its transfers to be numbered in 8 bits");
         id
     }
 

@@ -46,17 +46,25 @@ impl Books {
     /// [`MoneyError`] when an amount leaves the range of amounts.
     pub fn book(&self, fact: &Fact, funds: &SellerFunds, journal: &mut Journal) -> Result<(), MoneyError> {
         match fact {
-            Fact::Authorized { payment, operation, amount } => authorized::book(self, *payment, *operation, *amount, journal),
-            Fact::CaptureSent { payment, operation, amount } => capture_sent::book(self, *payment, *operation, *amount, journal),
+            Fact::Authorized { payment, operation, amount } => {
+                authorized::book(self, *payment, *operation, *amount, journal)
+            }
+            Fact::CaptureSent { payment, operation, amount } => {
+                capture_sent::book(self, *payment, *operation, *amount, journal)
+            }
             Fact::Captured { payment, operation, amount, splits } => {
                 captured::book(self, *payment, *operation, *amount, journal)?;
                 split::book(self, *payment, splits, journal);
             }
-            Fact::CaptureRefused { payment, operation, amount } => capture_refused::book(self, *payment, *operation, *amount, journal),
+            Fact::CaptureRefused { payment, operation, amount } => {
+                capture_refused::book(self, *payment, *operation, *amount, journal)
+            }
             Fact::RefundAccepted { payment, operation, amount, parts } => {
                 refund_accepted::book(self, *payment, *operation, *amount, parts, funds, journal)?;
             }
-            Fact::RefundDone { payment, operation, amount } => refund_done::book(self, *payment, *operation, *amount, journal),
+            Fact::RefundDone { payment, operation, amount } => {
+                refund_done::book(self, *payment, *operation, *amount, journal)
+            }
             // The money is still owed to the customer and stays in refunds payable; a task asks a person to find a way.
             Fact::RefundRefused { .. } => {}
         }

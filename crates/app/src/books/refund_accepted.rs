@@ -27,18 +27,30 @@ pub(super) fn book(
     let common = |line| books.accounts.common(line, currency);
     let clearing = books.accounts.payment(Line::PayClearing, currency, payment);
     journal.begin(payment, operation, RESERVED);
-    journal.reserve(books.accounts.payment(Line::PayRefundable, currency, payment), common(Line::MemoRefundable), amount, Code::RefundReserved);
+    journal.reserve(
+        books.accounts.payment(Line::PayRefundable, currency, payment),
+        common(Line::MemoRefundable),
+        amount,
+        Code::RefundReserved,
+    );
     for part in parts {
         let Payee::Seller(seller) = &part.payee else {
             journal.post(common(Line::OwnSales), clearing.clone(), part.amount, Code::RefundPart);
             continue;
         };
         let own = |line| books.accounts.seller(line, currency, seller);
-        journal.post(common(Line::CommissionRevenue), own(Line::SellerPending), part.commission_back, Code::CommissionBack);
+        journal.post(
+            common(Line::CommissionRevenue),
+            own(Line::SellerPending),
+            part.commission_back,
+            Code::CommissionBack,
+        );
         let (pending, available) = funds.get(seller).copied().unwrap_or_default();
         let pending = Money::new(pending, currency).checked_add(part.commission_back)?;
         let mut rest = part.amount;
-        for (line, there) in [(Line::SellerPending, pending), (Line::SellerAvailable, Money::new(available, currency))] {
+        for (line, there) in
+            [(Line::SellerPending, pending), (Line::SellerAvailable, Money::new(available, currency))]
+        {
             let taken = Money::new(rest.minor().min(there.minor()).max(0), currency);
             journal.post(own(line), clearing.clone(), taken, Code::RefundPart);
             rest = rest.checked_sub(taken)?;

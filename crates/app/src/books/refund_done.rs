@@ -9,7 +9,13 @@ use pmts_payments::{OperationId, PaymentId};
 const FIRST: u8 = 250;
 
 /// post the reservation of the refund; refunds payable ▸ acquirer receivable
-pub(super) fn book(books: &Books, payment: PaymentId, operation: OperationId, amount: Money, journal: &mut Journal) {
+pub(super) fn book(
+    books: &Books,
+    payment: PaymentId,
+    operation: OperationId,
+    amount: Money,
+    journal: &mut Journal,
+) {
     let common = |line| books.accounts.common(line, amount.currency());
     journal.begin(payment, operation, FIRST);
     let refundable = books.accounts.payment(Line::PayRefundable, amount.currency(), payment);

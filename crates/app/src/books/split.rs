@@ -9,7 +9,12 @@ pub(super) fn book(books: &Books, payment: PaymentId, splits: &[Split], journal:
         let currency = split.gross.currency();
         let clearing = books.accounts.payment(Line::PayClearing, currency, payment);
         match &split.payee {
-            Payee::Platform => journal.post(clearing, books.accounts.common(Line::OwnSales, currency), split.gross, Code::Split),
+            Payee::Platform => journal.post(
+                clearing,
+                books.accounts.common(Line::OwnSales, currency),
+                split.gross,
+                Code::Split,
+            ),
             Payee::Seller(seller) => {
                 let pending = books.accounts.seller(Line::SellerPending, currency, seller);
                 journal.post(clearing, pending.clone(), split.gross, Code::Split);

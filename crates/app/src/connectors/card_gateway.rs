@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use pmts_cards::iso8583::Mti;
 use pmts_cards::{
-    AuthorizationRequest, CaptureRequest, CardAuthorizer, Expiry, HostAnswer, Merchant, OriginalData, RefundRequest, ResponseCode, ReversalRequest,
-    WireKeys,
+    AuthorizationRequest, CaptureRequest, CardAuthorizer, Expiry, HostAnswer, Merchant, OriginalData,
+    RefundRequest, ResponseCode, ReversalRequest, WireKeys,
 };
 use pmts_compliance::pci::Vault;
 use pmts_kernel::Timestamp;
@@ -25,7 +25,13 @@ pub struct CardGateway {
 impl CardGateway {
     /// Trace numbers go on from `first_trace`: take one that differs from run to run, so that a restart within the same
     /// second uses others.
-    pub fn new(host: Arc<dyn CardAuthorizer>, vault: Arc<dyn Vault>, merchant: Merchant, acquirer: String, first_trace: u32) -> Self {
+    pub fn new(
+        host: Arc<dyn CardAuthorizer>,
+        vault: Arc<dyn Vault>,
+        merchant: Merchant,
+        acquirer: String,
+        first_trace: u32,
+    ) -> Self {
         Self { host, vault, merchant, acquirer, trace: AtomicU32::new(first_trace) }
     }
 
@@ -38,23 +44,48 @@ impl CardGateway {
     }
 
     fn original(&self, authorization: &Operation) -> Result<OriginalData, GatewayOutcome> {
-        Ok(OriginalData { mti: Mti::AUTHORIZATION_REQUEST, keys: keys(&authorization.reference)?, acquirer: self.acquirer.clone() })
+        Ok(OriginalData {
+            mti: Mti::AUTHORIZATION_REQUEST,
+            keys: keys(&authorization.reference)?,
+            acquirer: self.acquirer.clone(),
+        })
     }
 
     /// The keys of a message about the sale that `authorization` began: its retrieval reference, own trace number.
-    fn following(&self, authorization: &Operation, own: &GatewayReference) -> Result<WireKeys, GatewayOutcome> {
+    fn following(
+        &self,
+        authorization: &Operation,
+        own: &GatewayReference,
+    ) -> Result<WireKeys, GatewayOutcome> {
         let own = keys(own)?;
         Ok(keys(&authorization.reference)?.following(own.stan, own.transmitted_at))
     }
 
-    async fn try_authorize(&self, operation: &Operation, card: &CardDetails) -> Result<GatewayOutcome, GatewayOutcome> {
+    async fn try_authorize(
+        &self,
+        operation: &Operation,
+        card: &CardDetails,
+    ) -> Result<GatewayOutcome, GatewayOutcome> {
         let (pan, expiry) = self.card(card).await?;
         let keys = keys(&operation.reference)?;
-        let request = AuthorizationRequest { keys, pan, expiry, cvv: None, amount: operation.amount, merchant: self.merchant.clone() };
+        let request = AuthorizationRequest {
+            keys,
+            pan,
+            expiry,
+            cvv: None,
+            amount: operation.amount,
+            merchant: self.merchant.clone(),
+        };
         Ok(outcome(self.host.authorize(&request).await))
     }
 
-    async fn try_capture(&self, operation: &Operation, authorization: &Operation, card: &CardDetails, repeat: bool) -> Result<GatewayOutcome, GatewayOutcome> {
+    async fn try_capture(
+        &self,
+        operation: &Operation,
+        authorization: &Operation,
+        card: &CardDetails,
+        repeat: bool,
+    ) -> Result<GatewayOutcome, GatewayOutcome> {
         let (pan, expiry) = self.card(card).await?;
         let request = CaptureRequest {
             keys: self.following(authorization, &operation.reference)?,
@@ -69,7 +100,13 @@ impl CardGateway {
         Ok(outcome(self.host.capture(&request).await))
     }
 
-    async fn try_refund(&self, operation: &Operation, authorization: &Operation, card: &CardDetails, repeat: bool) -> Result<GatewayOutcome, GatewayOutcome> {
+    async fn try_refund(
+        &self,
+        operation: &Operation,
+        authorization: &Operation,
+        card: &CardDetails,
+        repeat: bool,
+    ) -> Result<GatewayOutcome, GatewayOutcome> {
         let (pan, expiry) = self.card(card).await?;
         let request = RefundRequest {
             keys: keys(&operation.reference)?,
@@ -84,9 +121,17 @@ impl CardGateway {
         Ok(outcome(self.host.refund(&request).await))
     }
 
-    async fn try_reverse(&self, authorization: &Operation, card: &CardDetails, repeat: bool) -> Result<GatewayOutcome, GatewayOutcome> {
+    async fn try_reverse(
+        &self,
+        authorization: &Operation,
+        card: &CardDetails,
+        repeat: bool,
+    ) -> Result<GatewayOutcome, GatewayOutcome> {
         let (pan, expiry) = self.card(card).await?;
-        let reference = authorization.reversal.as_ref().ok_or_else(|| GatewayOutcome::NotSent { why: "there is nothing to reverse".into() })?;
+        let reference = authorization
+            .reversal
+            .as_ref()
+            .ok_or_else(|| GatewayOutcome::NotSent { why: "there is nothing to reverse".into() })?;
         let request = ReversalRequest {
             keys: self.following(authorization, reference)?,
             repeat,
@@ -103,7 +148,9 @@ impl CardGateway {
                 GatewayOutcome::Approved { approval_code, amount: None }
             }
             // An advice cannot be declined: any other answer leaves it open, and it is sent again.
-            HostAnswer::Answered { response, .. } => GatewayOutcome::Unknown { why: format!("the host answered the reversal with {response}") },
+            HostAnswer::Answered { response, .. } => {
+                GatewayOutcome::Unknown { why: format!("the host answered the reversal with {response}") }
+            }
             other => outcome(other),
         })
     }
@@ -122,8 +169,12 @@ fn keys(reference: &GatewayReference) -> Result<WireKeys, GatewayOutcome> {
 
 fn outcome(answer: HostAnswer) -> GatewayOutcome {
     match answer {
-        HostAnswer::Answered { response, approval_code, amount } if response.is_approval() => GatewayOutcome::Approved { approval_code, amount },
-        HostAnswer::Answered { response, .. } => GatewayOutcome::Declined { code: decline_code(&response), raw: Some(response.wire().to_owned()) },
+        HostAnswer::Answered { response, approval_code, amount } if response.is_approval() => {
+            GatewayOutcome::Approved { approval_code, amount }
+        }
+        HostAnswer::Answered { response, .. } => {
+            GatewayOutcome::Declined { code: decline_code(&response), raw: Some(response.wire().to_owned()) }
+        }
         HostAnswer::NotSent { why } => GatewayOutcome::NotSent { why },
         HostAnswer::Unknown { why } => GatewayOutcome::Unknown { why },
     }
@@ -160,11 +211,23 @@ impl Gateway for CardGateway {
         self.try_authorize(operation, card).await.unwrap_or_else(|early| early)
     }
 
-    async fn capture(&self, operation: &Operation, authorization: &Operation, card: &CardDetails, repeat: bool) -> GatewayOutcome {
+    async fn capture(
+        &self,
+        operation: &Operation,
+        authorization: &Operation,
+        card: &CardDetails,
+        repeat: bool,
+    ) -> GatewayOutcome {
         self.try_capture(operation, authorization, card, repeat).await.unwrap_or_else(|early| early)
     }
 
-    async fn refund(&self, operation: &Operation, authorization: &Operation, card: &CardDetails, repeat: bool) -> GatewayOutcome {
+    async fn refund(
+        &self,
+        operation: &Operation,
+        authorization: &Operation,
+        card: &CardDetails,
+        repeat: bool,
+    ) -> GatewayOutcome {
         self.try_refund(operation, authorization, card, repeat).await.unwrap_or_else(|early| early)
     }
 
@@ -176,6 +239,7 @@ impl Gateway for CardGateway {
 /// Year and day of the year (from 1) of a count of days since 1970-01-01.
 fn year_and_day(days: i64) -> (i32, u32) {
     use chrono::Datelike;
-    let date = i32::try_from(days).ok().and_then(|d| chrono::NaiveDate::from_epoch_days(d)).unwrap_or_default();
+    let date =
+        i32::try_from(days).ok().and_then(|d| chrono::NaiveDate::from_epoch_days(d)).unwrap_or_default();
     (date.year().rem_euclid(10_000), date.ordinal())
 }

@@ -27,8 +27,8 @@ impl StoredVault {
     }
 }
 
-fn failed(error: impl std::fmt::Display) -> VaultError {
-    VaultError::Store(error.to_string())
+fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> VaultError {
+    VaultError::Store { source: error.into() }
 }
 
 fn key_of(fingerprint: &[u8; 32]) -> String {
@@ -46,20 +46,28 @@ impl VaultStore for StoredVault {
     }
 
     async fn by_fingerprint(&self, fingerprint: &[u8; 32]) -> Result<Option<VaultEntry>, VaultError> {
-        let Some(answer) = self.store.answer(SCOPE, &key_of(fingerprint)).await.map_err(failed)? else { return Ok(None) };
+        let Some(answer) = self.store.answer(SCOPE, &key_of(fingerprint)).await.map_err(failed)? else {
+            return Ok(None);
+        };
         self.by_token(answer.body.parse().map_err(failed)?).await
     }
 
     async fn insert(&self, entry: VaultEntry) -> Result<VaultEntry, VaultError> {
-        let answer = Answer { scope: SCOPE.into(), key: key_of(&entry.fingerprint), fingerprint: String::new(), body: entry.token.to_string() };
+        let answer = Answer {
+            scope: SCOPE.into(),
+            key: key_of(&entry.fingerprint),
+            fingerprint: String::new(),
+            body: entry.token.to_string(),
+        };
         let record = Write::put(&VaultCardRecord(entry.clone()), 0).map_err(failed)?;
-        match self.store.commit(Commit { records: vec![record], answer: Some(answer), ..self.commit() }).await {
+        match self.store.commit(Commit { records: vec![record], answer: Some(answer), ..self.commit() }).await
+        {
             Ok(_) => Ok(entry),
             Err(CommitError::Answered(first)) => {
                 let token = first.body.parse().map_err(failed)?;
                 self.by_token(token).await?.ok_or_else(|| failed("the entry of a known card is missing"))
             }
-            Err(CommitError::Conflict { .. }) => Err(VaultError::TokenTaken),
+            Err(CommitError::Conflict { .. }) => Err(VaultError::TokenTaken { token: entry.token }),
             Err(other) => Err(failed(other)),
         }
     }
@@ -72,7 +80,9 @@ impl VaultStore for StoredVault {
         let record = Write::put(&VaultKeysRecord(keys.clone()), 0).map_err(failed)?;
         match self.store.commit(Commit { records: vec![record], ..self.commit() }).await {
             Ok(_) => Ok(keys),
-            Err(CommitError::Conflict { .. }) => self.keys().await?.ok_or_else(|| failed("the keys of the vault are missing")),
+            Err(CommitError::Conflict { .. }) => {
+                self.keys().await?.ok_or_else(|| failed("the keys of the vault are missing"))
+            }
             Err(other) => Err(failed(other)),
         }
     }
@@ -87,7 +97,8 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn keeps_the_contract_in_memory_and_on_disk() {
         pmts_compliance::pci::contract::vault_store(async || {
-            Arc::new(StoredVault::new(Arc::new(MemoryStore::new(Arc::new(SystemClock))))) as Arc<dyn VaultStore>
+            Arc::new(StoredVault::new(Arc::new(MemoryStore::new(Arc::new(SystemClock)))))
+                as Arc<dyn VaultStore>
         })
         .await;
         let dir = tempfile::tempdir().unwrap();

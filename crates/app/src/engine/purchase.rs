@@ -4,7 +4,9 @@ use super::unit::Unit;
 use super::{Engine, EngineError};
 use crate::books::SellerFunds;
 use pmts_payments::decide::{self, Ids, Purchase};
-use pmts_payments::{CardDetails, GatewayOutcome, Intent, IntentState, Operation, OperationId, OperationState, PaymentId};
+use pmts_payments::{
+    CardDetails, GatewayOutcome, Intent, IntentState, Operation, OperationId, OperationState, PaymentId,
+};
 use pmts_store::{Versioned, Write};
 
 impl Engine {
@@ -15,9 +17,16 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError`]. If the first commit failed, nothing happened.
-    pub async fn purchase(&self, purchase: Purchase, also: impl FnOnce(PaymentId) -> Result<Vec<Write>, EngineError>) -> Result<Intent, EngineError> {
+    pub async fn purchase(
+        &self,
+        purchase: Purchase,
+        also: impl FnOnce(PaymentId) -> Result<Vec<Write>, EngineError>,
+    ) -> Result<Intent, EngineError> {
         let now = self.clock.now();
-        let ids = Ids { payment: PaymentId::from_raw(self.ids.next_id()), operation: OperationId::from_raw(self.ids.next_id()) };
+        let ids = Ids {
+            payment: PaymentId::from_raw(self.ids.next_id()),
+            operation: OperationId::from_raw(self.ids.next_id()),
+        };
         let step = decide::begin_purchase(purchase, ids, self.gateway.reference(now), now)?;
         let mut unit = Unit::new(self, now);
         unit.intent(&step.intent, 0)?;
@@ -39,7 +48,12 @@ impl Engine {
         outcome: &GatewayOutcome,
     ) -> Result<Intent, EngineError> {
         let now = self.clock.now();
-        let step = decide::authorization_answered(intent.value, operation.value, outcome, self.gateway.reference(now))?;
+        let step = decide::authorization_answered(
+            intent.value,
+            operation.value,
+            outcome,
+            self.gateway.reference(now),
+        )?;
         let authorization = step.operations[0].clone();
         let mut unit = Unit::new(self, now);
         unit.operation(&authorization, operation.version, 0)?;
@@ -48,19 +62,33 @@ impl Engine {
             unit.intent(&step.intent, intent.version)?;
             unit.commit().await?;
             return match authorization.state {
-                OperationState::Unknown | OperationState::Reversing => self.resolve_soon(authorization.id, step.intent).await,
+                OperationState::Unknown | OperationState::Reversing => {
+                    self.resolve_soon(authorization.id, step.intent).await
+                }
                 _ => Ok(step.intent),
             };
         }
-        let capture = decide::begin_capture(step.intent, OperationId::from_raw(self.ids.next_id()), self.gateway.reference(now), now)?;
+        let capture = decide::begin_capture(
+            step.intent,
+            OperationId::from_raw(self.ids.next_id()),
+            self.gateway.reference(now),
+            now,
+        )?;
         unit.intent(&capture.intent, intent.version)?;
         unit.operation(&capture.operations[0], 0, 0)?;
         unit.facts(&capture.facts, &SellerFunds::new())?;
         unit.commit().await?;
 
         let operation = Versioned { version: 1, value: capture.operations[0].clone() };
-        let outcome = self.gateway.capture(&operation.value, &authorization, &card_of(&capture.intent), false).await;
-        self.capture_outcome(Versioned { version: intent.version + 1, value: capture.intent }, operation, &outcome, 0).await
+        let outcome =
+            self.gateway.capture(&operation.value, &authorization, &card_of(&capture.intent), false).await;
+        self.capture_outcome(
+            Versioned { version: intent.version + 1, value: capture.intent },
+            operation,
+            &outcome,
+            0,
+        )
+        .await
     }
 
     /// Commits what became of a capture.

@@ -11,6 +11,7 @@ use pmts_kernel::Timestamp;
 use pmts_payments::decide;
 use pmts_payments::{GatewayOutcome, Intent, Operation, OperationId, OperationKind, OperationState};
 use pmts_store::{CommitError, Versioned};
+use std::pin::Pin;
 
 /// How often an operation is tried in a row before it is left to its next due time.
 pub const UNRESOLVED_TRIES: u32 = 3;
@@ -60,7 +61,15 @@ impl Engine {
     }
 
     /// Tries a few times; `true`: it is final.
-    pub(super) async fn resolve_tries(&self, id: OperationId) -> Result<bool, EngineError> {
+    pub(super) fn resolve_tries(
+        &self,
+        id: OperationId,
+    ) -> Pin<Box<dyn Future<Output = Result<bool, EngineError>> + Send + '_>> {
+        // Boxed, because what a try commits may ask for more tries.
+        Box::pin(self.try_some(id))
+    }
+
+    async fn try_some(&self, id: OperationId) -> Result<bool, EngineError> {
         for tries in 1..=UNRESOLVED_TRIES {
             match self.resolve(id, tries).await {
                 Ok(operation) if operation.state.is_final() => return Ok(true),
@@ -83,7 +92,8 @@ impl Engine {
         match operation.value.kind {
             OperationKind::Authorize if operation.value.state == OperationState::Pending => {
                 // It was left by a process that ended: it may have been sent.
-                let unknown = GatewayOutcome::Unknown { why: "the process ended before the answer came".into() };
+                let unknown =
+                    GatewayOutcome::Unknown { why: "the process ended before the answer came".into() };
                 self.forget_authorization(intent, operation, &unknown).await?;
             }
             OperationKind::Authorize => {
@@ -102,22 +112,36 @@ impl Engine {
             OperationKind::Refund => {
                 let authorization = self.authorization_of(intent.value.id).await?;
                 let outcome = self.gateway.refund(&operation.value, &authorization, &card, true).await;
-                Box::pin(self.refund_outcome(operation, &outcome, tries)).await?;
+                self.refund_outcome(operation, &outcome, tries).await?;
             }
         }
         Ok(self.operation(id).await?.value)
     }
 
-    async fn forget_authorization(&self, intent: Versioned<Intent>, operation: Versioned<Operation>, unknown: &GatewayOutcome) -> Result<(), EngineError> {
+    async fn forget_authorization(
+        &self,
+        intent: Versioned<Intent>,
+        operation: Versioned<Operation>,
+        unknown: &GatewayOutcome,
+    ) -> Result<(), EngineError> {
         let now = self.clock.now();
-        let step = decide::authorization_answered(intent.value, operation.value, unknown, self.gateway.reference(now))?;
+        let step = decide::authorization_answered(
+            intent.value,
+            operation.value,
+            unknown,
+            self.gateway.reference(now),
+        )?;
         let mut unit = Unit::new(self, now);
         unit.operation(&step.operations[0], operation.version, 0)?;
         unit.commit().await?;
         Ok(())
     }
 
-    async fn reversed(&self, intent: Versioned<Intent>, operation: Versioned<Operation>) -> Result<(), EngineError> {
+    async fn reversed(
+        &self,
+        intent: Versioned<Intent>,
+        operation: Versioned<Operation>,
+    ) -> Result<(), EngineError> {
         let step = decide::authorization_reversed(intent.value, operation.value)?;
         let mut unit = Unit::new(self, self.clock.now());
         unit.intent(&step.intent, intent.version)?;

@@ -7,7 +7,9 @@ use crate::books::{Line, SellerFunds};
 use crate::records::{IntentRecord, OperationRecord};
 use pmts_ledger::Refusal;
 use pmts_payments::decide;
-use pmts_payments::{GatewayOutcome, Intent, Operation, OperationId, OperationKind, Payee, PaymentId, RefundRequest};
+use pmts_payments::{
+    GatewayOutcome, Intent, Operation, OperationId, OperationKind, Payee, PaymentId, RefundRequest,
+};
 use pmts_store::{CommitError, ListQuery, StoreExt, Versioned, Write};
 
 /// A refund of one payment.
@@ -37,7 +39,8 @@ impl Engine {
         for _ in 1..DECISIONS_MAX {
             match self.accept(orders, &mut also).await {
                 Err(EngineError::Commit(CommitError::Conflict { kind: "payment", .. })) => {}
-                Err(EngineError::Commit(CommitError::Refused(r))) if matches!(r.reason, Refusal::FloorBreached { .. }) => {}
+                Err(EngineError::Commit(CommitError::Refused(r)))
+                    if matches!(r.reason, Refusal::FloorBreached { .. }) => {}
                 Err(other) => return Err(other),
                 Ok(accepted) => return self.send_all(accepted).await,
             }
@@ -58,7 +61,8 @@ impl Engine {
         for order in orders {
             let intent = self.intent(order.payment).await?;
             let id = OperationId::from_raw(self.ids.next_id());
-            let step = decide::begin_refund(intent.value, &order.request, id, self.gateway.reference(now), now)?;
+            let step =
+                decide::begin_refund(intent.value, &order.request, id, self.gateway.reference(now), now)?;
             self.read_funds(&step.intent, &order.request, &mut funds).await?;
             unit.quiet_intent(&step.intent, intent.version)?;
             unit.operation(&step.operations[0], 0, 0)?;
@@ -91,7 +95,12 @@ impl Engine {
     }
 
     /// Commits what became of a refund.
-    pub(super) async fn refund_outcome(&self, operation: Versioned<Operation>, outcome: &GatewayOutcome, tries: u32) -> Result<Operation, EngineError> {
+    pub(super) async fn refund_outcome(
+        &self,
+        operation: Versioned<Operation>,
+        outcome: &GatewayOutcome,
+        tries: u32,
+    ) -> Result<Operation, EngineError> {
         let (after, facts) = decide::refund_answered(operation.value, outcome)?;
         let mut unit = Unit::new(self, self.clock.now());
         unit.operation(&after, operation.version, tries)?;
@@ -105,7 +114,12 @@ impl Engine {
         Ok(self.operation(id).await?.value)
     }
 
-    async fn read_funds(&self, intent: &Intent, request: &RefundRequest, funds: &mut SellerFunds) -> Result<(), EngineError> {
+    async fn read_funds(
+        &self,
+        intent: &Intent,
+        request: &RefundRequest,
+        funds: &mut SellerFunds,
+    ) -> Result<(), EngineError> {
         for (payee, amount) in &request.parts {
             let Payee::Seller(seller) = payee else { continue };
             if funds.contains_key(seller) {
@@ -130,7 +144,8 @@ impl Engine {
     /// [`EngineError::Missing`] if there is none, [`EngineError::Store`].
     pub async fn intent(&self, id: PaymentId) -> Result<Versioned<Intent>, EngineError> {
         let read = self.store.get::<IntentRecord>(id.raw()).await?;
-        read.map(|r| Versioned { version: r.version, value: r.value.0 }).ok_or_else(|| EngineError::Missing(id.to_string()))
+        read.map(|r| Versioned { version: r.version, value: r.value.0 })
+            .ok_or_else(|| EngineError::Missing(id.to_string()))
     }
 
     /// An operation.
@@ -139,14 +154,16 @@ impl Engine {
     /// As [`Engine::intent`].
     pub async fn operation(&self, id: OperationId) -> Result<Versioned<Operation>, EngineError> {
         let read = self.store.get::<OperationRecord>(id.raw()).await?;
-        read.map(|r| Versioned { version: r.version, value: r.value.0 }).ok_or_else(|| EngineError::Missing(id.to_string()))
+        read.map(|r| Versioned { version: r.version, value: r.value.0 })
+            .ok_or_else(|| EngineError::Missing(id.to_string()))
     }
 
     /// The authorization of a payment: its first operation.
     pub(super) async fn authorization_of(&self, id: PaymentId) -> Result<Operation, EngineError> {
         let query = ListQuery { limit: 1, ..ListQuery::with_key("operation", "payment", id.to_string()) };
         let (first, _) = self.store.list_typed::<OperationRecord>(query).await?;
-        let first = first.into_iter().next().map(|r| r.value.0).filter(|o| o.kind == OperationKind::Authorize);
+        let first =
+            first.into_iter().next().map(|r| r.value.0).filter(|o| o.kind == OperationKind::Authorize);
         first.ok_or_else(|| EngineError::Missing(format!("the authorization of {id}")))
     }
 }

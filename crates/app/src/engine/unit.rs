@@ -50,14 +50,29 @@ impl<'a> Unit<'a> {
     }
 
     /// Writes an operation that was read at version `expected`, and keeps the job that watches over it while it is open.
-    pub(super) fn operation(&mut self, operation: &Operation, expected: u64, tries: u32) -> Result<(), EngineError> {
+    pub(super) fn operation(
+        &mut self,
+        operation: &Operation,
+        expected: u64,
+        tries: u32,
+    ) -> Result<(), EngineError> {
         self.commit.records.push(Write::put(&OperationRecord(operation.clone()), expected)?);
         let id = operation.id.raw();
         self.commit.jobs.push(if operation.state.is_final() {
             JobChange::Done(id)
         } else {
-            let due = if operation.state == OperationState::Pending { self.now.saturating_add_secs(GRACE_SECS) } else { backoff(self.now, tries) };
-            JobChange::Put(Job { id, kind: RESOLVE.into(), due, attempts: tries, body: format!("\"{}\"", operation.id) })
+            let due = if operation.state == OperationState::Pending {
+                self.now.saturating_add_secs(GRACE_SECS)
+            } else {
+                backoff(self.now, tries)
+            };
+            JobChange::Put(Job {
+                id,
+                kind: RESOLVE.into(),
+                due,
+                attempts: tries,
+                body: format!("\"{}\"", operation.id),
+            })
         });
         if operation.kind == OperationKind::Refund {
             let state = match operation.state {
@@ -92,7 +107,13 @@ impl<'a> Unit<'a> {
     /// Asks a person.
     pub(super) fn task(&mut self, operation: &Operation, what: &str) -> Result<(), EngineError> {
         let id = TaskId::from_raw(self.engine.ids.next_id());
-        let task = Task { id, payment: operation.payment, operation: operation.id, what: what.into(), created: self.now };
+        let task = Task {
+            id,
+            payment: operation.payment,
+            operation: operation.id,
+            what: what.into(),
+            created: self.now,
+        };
         self.commit.records.push(Write::put(&task, 0)?);
         Ok(())
     }

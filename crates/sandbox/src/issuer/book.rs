@@ -291,9 +291,10 @@ impl IssuerBook {
     }
 
     fn capture(&mut self, about: Option<Origin>, request: &CardRequest<'_>) -> Result<i64, ResponseCode> {
+        let take_unknown = self.take_unknown_captures && request.approval_code.is_some();
         let known = match self.matching(about, request) {
             // A completion is an advice. An issuer that forgets with its process takes one of a sale from before.
-            Err(ResponseCode::OriginalNotFound) if self.take_unknown_captures && request.approval_code.is_some() => {
+            Err(ResponseCode::OriginalNotFound) if take_unknown => {
                 return Ok(request.amount.minor());
             }
             known => known?,

@@ -34,6 +34,25 @@ pub enum Action {
     Partial,
 }
 
+impl std::fmt::Display for Behaviour {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.on {
+            Some(CardOperation::Authorize) => f.write_str("authorization: ")?,
+            Some(CardOperation::Capture) => f.write_str("capture: ")?,
+            Some(CardOperation::Refund) => f.write_str("refund: ")?,
+            Some(CardOperation::Reverse) => f.write_str("reversal: ")?,
+            None => f.write_str("everything: ")?,
+        }
+        match &self.action {
+            Action::Decline(code) => write!(f, "declined with {code}"),
+            Action::Silent => f.write_str("takes effect but is not answered; its repeat is"),
+            Action::Lost => f.write_str("lost on the way; its repeat is not"),
+            Action::Slow(time) => write!(f, "answered after {} ms", time.as_millis()),
+            Action::Partial => f.write_str("approved for half the amount"),
+        }
+    }
+}
+
 /// The cards that are not just approved.
 #[derive(Debug, Clone)]
 pub struct TestCards {

@@ -1,0 +1,99 @@
+//! What people type. Tables for people, `--json` for programs, errors with a stable code, status 1 for a failure and 2
+//! for a command line that cannot be read.
+
+mod day;
+mod doctor;
+mod export;
+mod ledger;
+mod output;
+mod sandbox;
+
+use crate::AppError;
+use clap::{Parser, Subcommand};
+use pmts_kernel::Coded;
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(
+    name = "pmts",
+    version,
+    about = "A payments platform that a marketplace runs by itself",
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a made-up marketplace day through the whole platform
+    Demo(day::DemoArgs),
+    /// Import trading days from files
+    #[command(subcommand)]
+    Import(day::ImportCommand),
+    /// Show the books
+    #[command(subcommand)]
+    Ledger(ledger::LedgerCommand),
+    /// Write the books for another program
+    Export(export::ExportArgs),
+    /// Run the sandbox issuer, or list its test cards
+    Sandbox(sandbox::SandboxArgs),
+    /// Read a data directory from end to end and check it
+    Doctor(doctor::DoctorArgs),
+}
+
+/// A data directory that must exist.
+#[derive(clap::Args)]
+struct DataArgs {
+    /// The data directory
+    #[arg(long, value_name = "DIR", env = "PMTS_DATA")]
+    data: PathBuf,
+}
+
+impl DataArgs {
+    fn open(&self) -> Result<pmts_store::EmbeddedStore, AppError> {
+        if !self.data.join("pmts.db").exists() {
+            return Err(AppError::NoData(self.data.clone()));
+        }
+        Ok(pmts_store::EmbeddedStore::open(&self.data, pmts_store::EmbeddedOptions::default())?)
+    }
+}
+
+/// Reads the command line and does what it says.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => {
+            eprintln!("error: cannot start: {e}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = runtime.block_on(async {
+        match cli.command {
+            Command::Demo(args) => day::demo(args).await,
+            Command::Import(command) => day::import(command).await,
+            Command::Ledger(command) => ledger::run(command).await,
+            Command::Export(args) => export::run(args).await,
+            Command::Sandbox(args) => sandbox::run(args).await,
+            Command::Doctor(args) => doctor::run(args).await,
+        }
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read our output has seen enough.
+        Err(AppError::Output(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error[{}]: {error}", error.code().code);
+            let mut cause = error.source();
+            while let Some(e) = cause {
+                eprintln!("  because {e}");
+                cause = e.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The errors of the platform and their codes.
+
+use crate::engine::EngineError;
+use pmts_compliance::VaultError;
+use pmts_kernel::{CodeInfo, Coded};
+use pmts_sandbox::SandboxError;
+use pmts_store::StoreError;
+use std::path::PathBuf;
+
+/// Why a command ended without doing what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The data directory cannot be opened or read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The vault failed.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The sandbox could not start.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    /// A payment could not be carried on.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// There is no data directory at this place.
+    #[error("there is no data directory at {}", .0.display())]
+    NoData(PathBuf),
+    /// A file cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// An import file does not have the columns it must have.
+    #[error("{}: line 1: the columns are {found}, expected {expected}", path.display())]
+    Columns {
+        /// Which file.
+        path: PathBuf,
+        /// What the first line says.
+        found: String,
+        /// What it must say.
+        expected: String,
+    },
+    /// An import names no file.
+    #[error("{}: no .csv file there", .0.display())]
+    NoFiles(PathBuf),
+    /// A value on the command line does not mean anything here.
+    #[error("{0}")]
+    Usage(String),
+    /// Standard output cannot be written.
+    #[error("cannot write the output: {0}")]
+    Output(std::io::Error),
+    /// A verification found damage; it was listed.
+    #[error("{0} problems found in the data directory")]
+    Problems(usize),
+}
+
+impl Coded for AppError {
+    fn code(&self) -> &'static CodeInfo {
+        match self {
+            Self::Store(e) => e.code(),
+            Self::Vault(e) => e.code(),
+            Self::Sandbox(e) => e.code(),
+            Self::Engine(e) => e.code(),
+            Self::NoData(_) => &codes::NO_DATA,
+            Self::File { .. } => &codes::FILE,
+            Self::Columns { .. } => &codes::IMPORT_COLUMNS,
+            Self::NoFiles(_) => &codes::IMPORT_NO_FILES,
+            Self::Usage(_) => &codes::USAGE,
+            Self::Output(_) => &codes::OUTPUT,
+            Self::Problems(_) => &codes::PROBLEMS,
+        }
+    }
+}
+
+impl AppError {
+    /// A file error with its place.
+    pub fn file(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::File { path, source }
+    }
+}
+
+pmts_kernel::error_codes! {
+    /// No directory.
+    NO_DATA = "APP_NO_DATA", Fix, "there is no data directory at the given place";
+    /// File trouble.
+    FILE = "APP_FILE", Operator, "a file cannot be read or written";
+    /// Wrong columns.
+    IMPORT_COLUMNS = "APP_IMPORT_COLUMNS", Fix, "an import file does not have the columns it must have; nothing of it was imported";
+    /// Nothing to import.
+    IMPORT_NO_FILES = "APP_IMPORT_NO_FILES", Fix, "an import names no file";
+    /// Command line.
+    USAGE = "APP_USAGE", Fix, "a value on the command line does not mean anything here";
+    /// Output.
+    OUTPUT = "APP_OUTPUT", Operator, "standard output cannot be written";
+    /// Damage.
+    PROBLEMS = "APP_PROBLEMS", Operator, "a verification found damage in the data directory";
+    /// A record that must be there.
+    RECORD_MISSING = "APP_RECORD_MISSING", Operator, "a record that must be there is not";
+}

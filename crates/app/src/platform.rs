@@ -1,0 +1,126 @@
+//! The platform put together: store, vault, link to the card host, engine.
+
+use crate::AppError;
+use crate::books::{Accounts, Books};
+use crate::connectors::{CardGateway, StoredVault};
+use crate::engine::Engine;
+use pmts_cards::{Acquirer, Iso8583Link, LinkConfig, Merchant};
+use pmts_compliance::pci::{EnvelopeVault, FileKms, Vault};
+use pmts_kernel::{Clock, IdSource, Principal, SystemClock, SystemIds};
+use pmts_ledger::EntityCode;
+use pmts_money::Bps;
+use pmts_sandbox::issuer::{Issuer, IssuerConfig};
+use pmts_store::{EmbeddedOptions, EmbeddedStore};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The name of the key file in the data directory. For production keep the key elsewhere: whoever has the directory and
+/// the key has the cards.
+pub const KEY_FILE: &str = "vault.key";
+
+/// How the platform is run.
+#[derive(Debug, Clone)]
+pub struct PlatformConfig {
+    /// On whose behalf it acts.
+    pub by: Principal,
+    /// What the marketplace keeps of a seller's part.
+    pub commission: Bps,
+    /// What the acquirer is expected to charge (an estimate).
+    pub acquirer_fee: Bps,
+    /// How long to wait for an answer of the card host.
+    pub answer_timeout: Duration,
+    /// About so many accounts stay in memory.
+    pub resident_accounts: usize,
+}
+
+impl Default for PlatformConfig {
+    /// 10 % commission, 1.2 % acquirer fee, 5 s for an answer.
+    fn default() -> Self {
+        Self {
+            by: Principal::system("embedded"),
+            commission: Bps::new(1_000),
+            acquirer_fee: Bps::new(120),
+            answer_timeout: Duration::from_secs(5),
+            resident_accounts: EmbeddedOptions::default().resident_accounts,
+        }
+    }
+}
+
+/// Where the card host is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Host {
+    /// A sandbox issuer in this process, over TCP on the loopback address.
+    Sandbox,
+    /// A host at `name:port`.
+    At(String),
+}
+
+/// The platform, running.
+pub struct Platform {
+    /// The store.
+    pub store: Arc<EmbeddedStore>,
+    /// The vault.
+    pub vault: Arc<dyn Vault>,
+    /// Runs payments.
+    pub engine: Engine,
+    /// The link to the card host.
+    pub link: Arc<Iso8583Link>,
+    /// How it is run.
+    pub config: PlatformConfig,
+    /// The sandbox issuer, if it runs in this process.
+    pub issuer: Option<Issuer>,
+}
+
+impl Platform {
+    /// Opens the data directory and everything around it. Operations that a process left open are not touched yet: call
+    /// [`Engine::recover`].
+    ///
+    /// # Errors
+    /// [`AppError`].
+    pub async fn open(dir: &Path, config: PlatformConfig, host: Host) -> Result<Self, AppError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let ids: Arc<dyn IdSource> = Arc::new(SystemIds::new(clock.clone()));
+        let options = EmbeddedOptions {
+            clock: clock.clone(),
+            resident_accounts: config.resident_accounts,
+            ..EmbeddedOptions::default()
+        };
+        let store = Arc::new(EmbeddedStore::open(dir, options)?);
+        let kms = Arc::new(FileKms::open_or_create(&dir.join(KEY_FILE))?);
+        let place = Arc::new(StoredVault::new(store.clone()));
+        let vault: Arc<dyn Vault> = Arc::new(EnvelopeVault::init(kms, place, ids.clone()).await?);
+
+        let (address, issuer) = match host {
+            Host::At(address) => (address, None),
+            Host::Sandbox => {
+                let mut setup = IssuerConfig::default();
+                // It forgets with this process, and captures left open by the last one are repeated to it. It need not
+                // remember long: what is settled is not asked about again.
+                (setup.take_unknown_captures, setup.recent_max) = (true, 20_000);
+                let issuer = Issuer::bind("127.0.0.1:0", setup).await?;
+                (issuer.local_addr().to_string(), Some(issuer))
+            }
+        };
+        let acquirer = Acquirer { id: "123456".into(), country: 826 };
+        let acquirer_id = acquirer.id.clone();
+        let mut link = LinkConfig::new(address, acquirer);
+        link.answer_timeout = config.answer_timeout;
+        let link = Arc::new(Iso8583Link::new(link, clock.clone()));
+        let merchant = Merchant {
+            terminal_id: "PMTS0001".into(),
+            merchant_id: "PMTS-MARKET".into(),
+            name: "PMTS MARKETPLACE".into(),
+            city: "LONDON".into(),
+            country: "GB".into(),
+            mcc: 5311,
+        };
+        // Trace numbers start where the clock stands, so a restart within the second does not use the same again.
+        let first_trace = u32::try_from(clock.now().as_micros().rem_euclid(999_999)).unwrap_or(0);
+        let gateway =
+            Arc::new(CardGateway::new(link.clone(), vault.clone(), merchant, acquirer_id, first_trace));
+        let books = Books { accounts: Accounts { entity: EntityCode(1) }, acquirer_fee: config.acquirer_fee };
+        let engine = Engine { store: store.clone(), gateway, ids, clock, books, by: config.by.clone() };
+        Ok(Self { store, vault, engine, link, config, issuer })
+    }
+}
