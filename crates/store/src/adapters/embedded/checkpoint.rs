@@ -1,9 +1,9 @@
 //! Moves the write-ahead log into the main file from a thread of its own, so that no commit waits for it.
 
 use super::error::opening;
-use super::schema::FILE;
+use super::schema::{FILE, open_file};
 use crate::StoreError;
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
@@ -25,7 +25,7 @@ impl Checkpointer {
     pub(super) fn start(dir: &Path) -> Result<Self, StoreError> {
         let path = dir.join(FILE);
         let open = || -> rusqlite::Result<Connection> {
-            let db = Connection::open(&path)?;
+            let db = open_file(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
             db.busy_timeout(Duration::from_secs(2))?;
             db.execute_batch("PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = FULL;")?;
             Ok(db)
@@ -37,6 +37,8 @@ impl Checkpointer {
             while stopped.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
                 look(&db, &log);
             }
+            // The last one out leaves a short log.
+            let _ = db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);");
         };
         let thread = std::thread::Builder::new()
             .name("pmts-checkpoint".into())

@@ -8,10 +8,11 @@
 
 use super::error::{file as file_error, opening};
 use super::rows::{Checked, blob, id};
+use super::schema::open_file;
 use crate::StoreError;
 use pmts_kernel::Timestamp;
 use pmts_ledger::{Entry, EntryKind, TransferKind};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -304,8 +305,7 @@ impl EntryIndex {
 }
 
 fn open(path: &Path) -> rusqlite::Result<Connection> {
-    let db = Connection::open(path)?;
-    db.busy_timeout(std::time::Duration::from_secs(10))?;
+    let db = open_file(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
     db.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;")?;
     Ok(db)
 }

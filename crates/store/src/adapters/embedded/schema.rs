@@ -8,7 +8,8 @@
 //! removed or reordered unnoticed.
 
 use crate::StoreError;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::path::Path;
 
 /// The format this program reads and writes.
@@ -75,8 +76,8 @@ pub(super) const FILE: &str = "pmts.db";
 pub(super) fn open_writer(dir: &Path, instance: impl FnOnce() -> String) -> Result<Connection, StoreError> {
     let path = dir.join(FILE);
     let failed = |e: rusqlite::Error| super::error::opening(&path, e);
-    let db = Connection::open(&path).map_err(failed)?;
-    db.busy_timeout(std::time::Duration::from_secs(10)).map_err(failed)?;
+    let db = open_file(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
+        .map_err(failed)?;
     let empty: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0)).map_err(failed)?;
     if empty == 0 {
         db.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
@@ -94,6 +95,15 @@ pub(super) fn open_writer(dir: &Path, instance: impl FnOnce() -> String) -> Resu
     }
     db.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;").map_err(failed)?;
     db.set_prepared_statement_cache_capacity(64);
+    Ok(db)
+}
+
+/// Opens a database file as every connection of the engine is: used by one thread at a time, so without a lock of its own,
+/// and with plans that do not depend on bound values, so that no statement is prepared again for a new value.
+pub(super) fn open_file(path: &Path, flags: OpenFlags) -> Result<Connection, rusqlite::Error> {
+    let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    db.busy_timeout(std::time::Duration::from_secs(10))?;
     Ok(db)
 }
 
