@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod crash;
 mod currencies;
+mod disk;
 mod iso8583_pyiso;
 mod networks;
 

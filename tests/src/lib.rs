@@ -10,6 +10,7 @@
 
 pub mod bin;
 pub mod data;
+pub mod load;
 pub mod skips;
 pub mod tools;
 

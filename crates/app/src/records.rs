@@ -2,7 +2,7 @@
 
 use pmts_compliance::pci::{VaultEntry, VaultKeys};
 use pmts_kernel::{Timestamp, typed_id};
-use pmts_payments::{Intent, IntentState, Operation, OperationId, PaymentId};
+use pmts_payments::{Intent, Operation, OperationId, PaymentId};
 use pmts_store::Record;
 use serde::{Deserialize, Serialize};
 
@@ -33,12 +33,8 @@ macro_rules! record_of {
 }
 
 record_of! {
-    /// A payment. Unfinished ones are listed by state.
-    IntentRecord(Intent), "payment", |p| p.id.raw(),
-    match p.state {
-        IntentState::Captured | IntentState::Declined => vec![],
-        open => vec![("open", format!("{open:?}").to_lowercase())],
-    }
+    /// A payment.
+    IntentRecord(Intent), "payment", |p| p.id.raw(), vec![]
 }
 record_of! {
     /// An operation. Those of a payment are listed by it.

@@ -17,7 +17,8 @@ pub struct Event {
     pub kind: String,
     /// The object it happened to, in text form: `pay_...`. Delivery is in order per object.
     pub object: String,
-    /// Counts the events of this object from 1: the version of the object after the change.
+    /// The version of the object after the change: grows from event to event of one object, with gaps where a change was
+    /// not told.
     pub sequence: u64,
     /// When it was decided.
     pub at: Timestamp,

@@ -3,9 +3,14 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 use anyhow::{Context, Result, bail, ensure};
+use pmts_app::books;
+use pmts_cards::Network;
 use pmts_kernel::CodeInfo;
+use pmts_money::Currency;
+use pmts_payments::{AUTHORIZATION_TRANSITIONS, INTENT_TRANSITIONS, OperationState, REPEATABLE_TRANSITIONS};
+use pmts_sandbox::issuer::TestCards;
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fmt::{Debug, Write};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,10 +18,28 @@ use std::process::ExitCode;
 /// A page: its name under docs/reference, and what makes its text.
 type Page = (&'static str, fn() -> Result<String>);
 
-const PAGES: &[Page] = &[("error-codes.md", || error_codes(CODES))];
+const PAGES: &[Page] = &[
+    ("chart-of-accounts.md", chart_of_accounts),
+    ("currencies.md", currencies),
+    ("error-codes.md", || error_codes(CODES)),
+    ("networks.md", networks),
+    ("test-cards.md", test_cards),
+    ("transitions.md", transitions),
+];
 
 /// The error codes of each crate, in the order of the map of crates.
-const CODES: &[(&str, &[CodeInfo])] = &[("kernel", pmts_kernel::codes::ALL)];
+const CODES: &[(&str, &[CodeInfo])] = &[
+    ("kernel", pmts_kernel::codes::ALL),
+    ("money", pmts_money::codes::ALL),
+    ("sensitive", pmts_sensitive::codes::ALL),
+    ("ledger", pmts_ledger::codes::ALL),
+    ("cards", pmts_cards::codes::ALL),
+    ("payments", pmts_payments::codes::ALL),
+    ("compliance", pmts_compliance::codes::ALL),
+    ("store", pmts_store::codes::ALL),
+    ("sandbox", pmts_sandbox::codes::ALL),
+    ("app", pmts_app::codes::ALL),
+];
 
 fn main() -> ExitCode {
     match run() {
@@ -68,15 +91,18 @@ fn is_current(path: &Path, text: &str) -> bool {
     fs::read_to_string(path).is_ok_and(|found| found == text)
 }
 
+/// The beginning of a page: how it is made, from what, and its title.
+fn head(source: &str, title: &str) -> String {
+    format!("<!-- Made by `cargo xtask codegen` from {source}; do not edit. -->\n\n# {title}\n\n")
+}
+
 /// A table for each crate.
 ///
 /// # Errors
 /// A code that two entries share.
 fn error_codes(crates: &[(&str, &[CodeInfo])]) -> Result<String> {
-    let mut out = String::from(
-        "<!-- Made by `cargo xtask codegen` from the crates' lists of codes; do not edit. -->\n\n# Error codes\n\n\
-         Every error has a stable code. Programs match on the code: the words of an error may change, its code does not.\n",
-    );
+    let mut out = head("the crates' lists of codes", "Error codes");
+    out += "Every error has a stable code. Programs match on the code: the words of an error may change, its code does not.\n";
     let mut owners = BTreeMap::new();
     for (name, codes) in crates {
         writeln!(out, "\n## {name}\n\n| code | meaning | what to do |\n| --- | --- | --- |")?;
@@ -86,6 +112,144 @@ fn error_codes(crates: &[(&str, &[CodeInfo])]) -> Result<String> {
             }
             writeln!(out, "| `{}` | {} | {} |", code.code, cell(code.meaning), code.remedy.as_str())?;
         }
+    }
+    Ok(out)
+}
+
+/// The tables of states of a payment and of its operations.
+fn transitions() -> Result<String> {
+    let mut out = head("the transition tables of the crate `payments`", "Transitions");
+    out += "What leads where. A pair of state and event that is not listed is refused (`PAYMENTS_INTENT_STATE`, \
+            `PAYMENTS_OPERATION_STATE`).\n";
+    transition_table(&mut out, "Intent", "What customer and merchant see.", INTENT_TRANSITIONS)?;
+    transition_table(
+        &mut out,
+        "Authorization",
+        "After a timeout it is taken back, never repeated; a late approval does not revive it.",
+        AUTHORIZATION_TRANSITIONS,
+    )?;
+    transition_table(
+        &mut out,
+        "Capture and refund",
+        "After a timeout they are repeated with the same reference until there is an answer.",
+        REPEATABLE_TRANSITIONS,
+    )?;
+    let last: Vec<String> =
+        OperationState::ALL.iter().filter(|s| s.is_final()).map(|s| format!("`{s:?}`")).collect();
+    writeln!(out, "\nFinal states of an operation: {}.", last.join(", "))?;
+    Ok(out)
+}
+
+fn transition_table<S: Debug, E: Debug>(
+    out: &mut String,
+    title: &str,
+    about: &str,
+    lines: &[(S, E, S)],
+) -> Result<()> {
+    writeln!(out, "\n## {title}\n\n{about}\n\n| from | event | to |\n| --- | --- | --- |")?;
+    for (from, event, to) in lines {
+        writeln!(out, "| `{from:?}` | `{event:?}` | `{to:?}` |")?;
+    }
+    Ok(())
+}
+
+/// Every currency that can be read.
+fn currencies() -> Result<String> {
+    let mut out = head("the crate `money`", "Currencies");
+    let active = Currency::active().count();
+    writeln!(
+        out,
+        "{active} currencies in use and {} withdrawn ones. A withdrawn currency stays readable and is refused for new \
+         payments. *Digits* are those of the minor unit; *cash step* is the step in which cash is paid, in minor units. \
+         Sources stand at the head of the files in `crates/money/data`.\n",
+        Currency::all().count() - active
+    )?;
+    out += "| code | number | digits | name | withdrawn | cash step |\n| --- | --- | ---: | --- | --- | ---: |\n";
+    for c in Currency::all() {
+        writeln!(
+            out,
+            "| {} | {:03} | {} | {} | {} | {} |",
+            c.code(),
+            c.numeric(),
+            c.digits(),
+            cell(c.name()),
+            c.withdrawn_until().unwrap_or(""),
+            c.cash_increment_minor()
+        )?;
+    }
+    Ok(out)
+}
+
+/// The lines of the chart, and why money moves between them.
+///
+/// # Errors
+/// A line that the chart does not have.
+fn chart_of_accounts() -> Result<String> {
+    let mut out = head("`crates/app/src/books`", "Chart of accounts");
+    out += "`pay.` lines have an account for each payment, `seller.` lines one for each seller, all others one; each by currency. \
+            Memo accounts stand off the balance sheet. Floors are in minor units; an account with a floor of 0 cannot be overdrawn, reservations \
+            counted.\n\n| code | line | class | normal side | floor | what stands on it |\n| --- | --- | --- | --- | ---: | --- |\n";
+    let chart = books::chart();
+    for line in books::Line::ALL {
+        let entry = chart.get(line.code()).with_context(|| format!("{line:?} is not in the chart"))?;
+        writeln!(
+            out,
+            "| {} | `{}` | {:?} | {:?} | {} | {} |",
+            entry.code.0,
+            entry.name,
+            entry.class,
+            entry.side,
+            line.floor().map_or_else(String::new, |f| f.to_string()),
+            cell(&entry.meaning)
+        )?;
+    }
+    out += "\n## Transfer codes\n\nThe business event behind each transfer. Which accounts it moves money between is in \
+            the file of its event.\n\n| code | name | meaning |\n| --- | --- | --- |\n";
+    for code in books::Code::ALL {
+        writeln!(out, "| {} | {} | {} |", code.number().0, code.name(), cell(code.meaning()))?;
+    }
+    Ok(out)
+}
+
+/// The card networks and where their numbers begin.
+fn networks() -> Result<String> {
+    let mut out = head("the crate `cards`", "Card networks");
+    out += "Ranges of different networks may overlap. Of the ranges that a number lies in, the one with the longest prefix \
+            holds, then the one with the fewest numbers, then the network that stands first here. The source stands at the \
+            head of `crates/cards/data/networks.toml`.\n\n| network | name | digits of a number | security code | numbers begin \
+            with |\n| --- | --- | --- | --- | --- |\n";
+    for network in Network::ALL {
+        let lengths: Vec<String> = network.lengths().iter().map(u8::to_string).collect();
+        let ranges: Vec<String> =
+            network.ranges().map(|(first, last, digits)| range(first, last, usize::from(digits))).collect();
+        writeln!(
+            out,
+            "| `{}` | {} | {} | {}, {} digits | {} |",
+            network.id(),
+            cell(network.name()),
+            lengths.join(", "),
+            network.security_code().name,
+            network.security_code().digits,
+            ranges.join(", ")
+        )?;
+    }
+    Ok(out)
+}
+
+/// A range of prefixes with so many digits: `4`, `51-55`, `0604-0609`.
+fn range(first: u32, last: u32, digits: usize) -> String {
+    if first == last { format!("{first:0digits$}") } else { format!("{first:0digits$}-{last:0digits$}") }
+}
+
+/// The cards with which the sandbox issuer does something special.
+fn test_cards() -> Result<String> {
+    let mut out = head("the crate `sandbox`", "Test cards");
+    out += "What the sandbox issuer does with a card. Any other number with a correct check digit is approved. \
+            `pmts sandbox --cards` prints the same list.\n\n| card | what happens |\n| --- | --- |\n";
+    let cards = TestCards::default();
+    let rows: BTreeMap<_, _> = cards.iter().collect();
+    for (pan, behaviour) in rows {
+        writeln!(out, "| `{pan}` | {} |", cell(&behaviour.to_string()))?;
     }
     Ok(out)
 }
@@ -116,6 +280,22 @@ mod tests {
     fn a_code_has_one_owner() {
         let twice = error_codes(&[("parcel", &[LOST]), ("post", &[LOST])]).unwrap_err().to_string();
         assert_eq!(twice, "the code PARCEL_LOST is declared twice: in parcel and in post");
+    }
+
+    #[test]
+    fn every_page_can_be_made_and_names_its_command() {
+        for (name, make) in PAGES {
+            let page = make().unwrap();
+            assert!(page.starts_with("<!-- Made by `cargo xtask codegen` from "), "{name}");
+            assert!(page.lines().filter(|l| l.starts_with("| ")).count() > 3, "{name} has a table");
+            assert!(page.ends_with('\n') && !page.contains("\\ "), "{name}");
+        }
+    }
+
+    #[test]
+    fn ranges_keep_their_zeros() {
+        assert_eq!((range(4, 4, 1).as_str(), range(51, 55, 2).as_str()), ("4", "51-55"));
+        assert_eq!(range(604, 609, 4), "0604-0609");
     }
 
     #[test]

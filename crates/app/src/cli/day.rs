@@ -65,8 +65,8 @@ struct RunArgs {
     /// An ISO 8583 host to use instead of the built-in sandbox issuer
     #[arg(long, value_name = "HOST:PORT")]
     issuer: Option<String>,
-    /// How long to wait for the host's answers, in milliseconds
-    #[arg(long, default_value_t = 1_000, value_name = "MS", value_parser = clap::value_parser!(u64).range(10..=600_000))]
+    /// How long to wait for the host's answers, in milliseconds; then the outcome is unknown and is found out
+    #[arg(long, default_value_t = 500, value_name = "MS", value_parser = clap::value_parser!(u64).range(10..=600_000))]
     answer_timeout: u64,
     /// Print one JSON object as the last line instead of tables
     #[arg(long)]

@@ -26,13 +26,14 @@ impl<'a> Unit<'a> {
         Self { engine, now, commit: Commit::by(engine.by.clone()), journal: Journal::default() }
     }
 
-    /// Writes an intent that was read at version `expected`, and tells of its state.
+    /// Writes an intent that was read at version `expected`, and tells of its state. That an approved payment is being
+    /// captured is not told: the next event says how it ended.
     pub(super) fn intent(&mut self, intent: &Intent, expected: u64) -> Result<(), EngineError> {
-        self.commit.records.push(Write::put(&IntentRecord(intent.clone()), expected)?);
+        self.quiet_intent(intent, expected)?;
         let kind = match intent.state {
             IntentState::New | IntentState::Authorizing => "payment.processing",
             IntentState::Authorized => "payment.authorized",
-            IntentState::Capturing => "payment.capturing",
+            IntentState::Capturing => return Ok(()),
             IntentState::Captured => "payment.captured",
             IntentState::Declined => "payment.declined",
         };

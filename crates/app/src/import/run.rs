@@ -247,9 +247,13 @@ impl Importer {
         mut record: ImportedInvoice,
         mut version: u64,
     ) -> Result<(), EngineError> {
+        let mut paid: Option<Intent> = None;
         loop {
             if let Some(last) = record.payments.last() {
-                let intent = self.engine.intent(*last).await?.value;
+                let intent = match paid.take() {
+                    Some(intent) => intent,
+                    None => self.engine.intent(*last).await?.value,
+                };
                 if !may_pay_again(&intent) || record.payments.len() >= self.options.attempts_max {
                     return Ok(());
                 }
@@ -265,19 +269,19 @@ impl Importer {
                 }
             };
             let mut begun = record.clone();
-            let paid = self
+            let outcome = self
                 .engine
                 .purchase(purchase, |payment| {
                     begun.payments.push(payment);
                     Ok(vec![Write::put(&InvoiceRecord(begun.clone()), version)?])
                 })
                 .await;
-            match paid {
+            match outcome {
                 // The same invoice twice at the same moment: the first one counts.
                 Err(EngineError::Commit(CommitError::Conflict { kind: "import_invoice", .. })) => {
                     return Ok(());
                 }
-                other => drop(other?),
+                other => paid = Some(other?),
             }
             (record, version) = (begun, version + 1);
         }

@@ -189,7 +189,7 @@ impl Store for EmbeddedStore {
     }
 
     async fn read(&self, kind: &'static str, id: u128) -> Result<Option<Stored>, StoreError> {
-        self.readers.read(move |db, _| reader::record(db, kind, id)).await
+        self.readers.point(|db, _| reader::record(db, kind, id))
     }
 
     async fn list(&self, query: ListQuery) -> Result<ListPage, StoreError> {
@@ -197,8 +197,7 @@ impl Store for EmbeddedStore {
     }
 
     async fn answer(&self, scope: &str, key: &str) -> Result<Option<Answer>, StoreError> {
-        let (scope, key) = (scope.to_owned(), key.to_owned());
-        self.readers.read(move |db, _| reader::answer(db, &scope, &key)).await
+        self.readers.point(|db, _| reader::answer(db, scope, key))
     }
 
     async fn jobs_due(&self, at: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError> {
@@ -210,11 +209,11 @@ impl Store for EmbeddedStore {
     }
 
     async fn account(&self, id: AccountId) -> Result<Option<AccountState>, StoreError> {
-        self.readers.read(move |db, index| reader::account(db, index, id)).await
+        self.readers.point(|db, index| reader::account(db, index, id))
     }
 
     async fn entry(&self, id: TransferId) -> Result<Option<Entry>, StoreError> {
-        self.readers.read(move |db, _| reader::entry(db, id)).await
+        self.readers.point(|db, _| reader::entry(db, id))
     }
 
     async fn entries(&self, after: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {

@@ -103,8 +103,8 @@ impl Writer {
             replies.push((request.commits.len(), request.reply));
             commits.extend(request.commits);
         }
-        let count = commits.len();
-        let mut outcomes = self.write(commits).unwrap_or_else(|error| vec![Err(error); count]).into_iter();
+        let mut outcomes =
+            self.write(&commits).unwrap_or_else(|error| vec![Err(error); commits.len()]).into_iter();
         for (n, reply) in replies {
             // A caller that no longer waits has given up on the answer, not on the commit.
             let _ = reply.send(outcomes.by_ref().take(n).collect());
@@ -113,16 +113,27 @@ impl Writer {
     }
 
     /// Judges and writes a group. `Err`: nothing of it is there (or it is not known), for the same reason.
-    fn write(&mut self, commits: Vec<Commit>) -> Result<Vec<Outcome>, CommitError> {
+    fn write(&mut self, commits: &[Commit]) -> Result<Vec<Outcome>, CommitError> {
         if let Some(why) = &self.stopped {
             return Err(CommitError::Stopped(why.clone()));
         }
         self.index.wait_for_room().map_err(|_| CommitError::DiskFull)?;
-        let before = self.head.clone();
+        match self.attempt(commits) {
+            Err(CommitError::DiskFull) => {
+                // The log may hold space that the main file does not need: move it, then try once more.
+                let _ = self.db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+                self.attempt(commits)
+            }
+            other => other,
+        }
+    }
+
+    fn attempt(&mut self, commits: &[Commit]) -> Result<Vec<Outcome>, CommitError> {
+        let before = self.head.commit;
         let mut entries = Vec::new();
         match self.try_write(commits, &mut entries) {
             Ok(outcomes) => {
-                if self.head.commit != before.commit {
+                if self.head.commit != before {
                     let reach = Point {
                         commit: self.head.commit,
                         hash: self.head.hash.clone(),
@@ -130,7 +141,7 @@ impl Writer {
                     };
                     self.index.append(&entries, reach);
                     self.counters.groups.fetch_add(1, Ordering::Relaxed);
-                    self.counters.commits.fetch_add(self.head.commit - before.commit, Ordering::Relaxed);
+                    self.counters.commits.fetch_add(self.head.commit - before, Ordering::Relaxed);
                 }
                 Ok(outcomes)
             }
@@ -183,7 +194,7 @@ impl Writer {
     }
 
     /// One commit: all rules are judged before its first row is written.
-    fn unit(&mut self, commit: Commit, now: Timestamp, all: &mut Vec<Entry>) -> rusqlite::Result<Outcome> {
+    fn unit(&mut self, commit: &Commit, now: Timestamp, all: &mut Vec<Entry>) -> rusqlite::Result<Outcome> {
         if let Err(error) = commit.check_shape() {
             return Ok(Err(error));
         }
