@@ -163,7 +163,7 @@ impl Writer {
 
     fn try_write(
         &mut self,
-        commits: Vec<Commit>,
+        commits: &[Commit],
         entries: &mut Vec<Entry>,
     ) -> Result<Vec<Outcome>, (rusqlite::Error, bool)> {
         let early = |e| (e, false);
