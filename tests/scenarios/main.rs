@@ -5,8 +5,10 @@
 mod crash;
 mod currencies;
 mod disk;
+mod import_retail;
 mod iso8583_pyiso;
 mod networks;
+mod refunds;
 
 /// The shared helpers, tried on programs that every system has.
 mod helpers {

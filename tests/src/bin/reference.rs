@@ -288,7 +288,7 @@ mod tests {
             let page = make().unwrap();
             assert!(page.starts_with("<!-- Made by `cargo xtask codegen` from "), "{name}");
             assert!(page.lines().filter(|l| l.starts_with("| ")).count() > 3, "{name} has a table");
-            assert!(page.ends_with('\n') && !page.contains("\\ "), "{name}");
+            assert!(page.ends_with('\n'), "{name}");
         }
     }
 

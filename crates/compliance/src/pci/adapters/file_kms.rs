@@ -92,9 +92,17 @@ fn write_new(path: &Path) -> io::Result<()> {
     random(key.as_mut_slice())?;
     let digits = Zeroizing::new(hex::encode(key.as_slice()));
     let text = Zeroizing::new(format!("1 {}\n", digits.as_str()));
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
+    // Written whole under another name first: a process that is killed on the way leaves no half key under the right one.
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(format!(".{}", std::process::id()));
+    let partial = Path::new(&partial);
+    let _ = std::fs::remove_file(partial);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(partial)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    // A link, unlike a rename, never takes the place of a key that is there.
+    let linked = written.and_then(|()| std::fs::hard_link(partial, path));
+    std::fs::remove_file(partial)?;
+    linked?;
     // The name of the file has to be on the disk too.
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()

@@ -50,6 +50,7 @@ pub(super) struct Writer {
     pub(super) group_max: usize,
     pub(super) resident_accounts: usize,
     stopped: Option<String>,
+    disk_was_full: bool,
     checked: Checked,
 }
 
@@ -77,6 +78,7 @@ impl Writer {
             group_max,
             resident_accounts,
             stopped: None,
+            disk_was_full: false,
             checked,
         })
     }
@@ -118,14 +120,18 @@ impl Writer {
             return Err(CommitError::Stopped(why.clone()));
         }
         self.index.wait_for_room().map_err(|_| CommitError::DiskFull)?;
-        match self.attempt(commits) {
-            Err(CommitError::DiskFull) => {
-                // The log may hold space that the main file does not need: move it, then try once more.
-                let _ = self.db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
-                self.attempt(commits)
-            }
-            other => other,
+        if self.disk_was_full {
+            // The log holds far more space than the main file will need for the same content: move it before anything is
+            // added to it. If there is no room even for that, the attempt below says so.
+            let _ = self.db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
         }
+        let mut result = self.attempt(commits);
+        if result == Err(CommitError::DiskFull) && !self.disk_was_full {
+            let _ = self.db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+            result = self.attempt(commits);
+        }
+        self.disk_was_full = result == Err(CommitError::DiskFull);
+        result
     }
 
     fn attempt(&mut self, commits: &[Commit]) -> Result<Vec<Outcome>, CommitError> {
