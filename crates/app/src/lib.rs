@@ -12,6 +12,7 @@
 //! ```
 //! # tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async {
 //! use pmts_app::platform::{Host, Platform, PlatformConfig};
+//! use pmts_store::Store;
 //! let dir = tempfile::tempdir().unwrap();
 //! let platform = Platform::open(dir.path(), PlatformConfig::default(), Host::Sandbox).await.unwrap();
 //! assert!(platform.store.trial_balance(None).await.unwrap().is_balanced());

@@ -1,0 +1,232 @@
+//! Every outcome a card host can give, through the whole platform against the sandbox issuer: what is booked, what state
+//! the payment and its operations end in, and that nothing is booked on a guess.
+#![allow(clippy::unwrap_used)]
+
+use pmts_app::books::{Code, chart};
+use pmts_app::engine::{Engine, RefundOrder};
+use pmts_app::platform::{Host, Platform, PlatformConfig};
+use pmts_app::records::{OperationRecord, Task};
+use pmts_kernel::Timestamp;
+use pmts_ledger::{AccountId, EntryKind};
+use pmts_money::{Currency, Money};
+use pmts_payments::*;
+use pmts_sandbox::issuer::{Issuer, IssuerConfig};
+use pmts_sensitive::Pan;
+use pmts_store::{ListQuery, Store, StoreExt};
+use std::time::Duration;
+
+struct Bench {
+    platform: Platform,
+    issuer: Issuer,
+    _dir: tempfile::TempDir,
+}
+
+fn gbp(minor: i64) -> Money {
+    Money::new(minor, Currency::GBP)
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let issuer = Issuer::bind("127.0.0.1:0", IssuerConfig::default()).await.unwrap();
+        let config = PlatformConfig { answer_timeout: Duration::from_millis(150), ..PlatformConfig::default() };
+        let platform = Platform::open(dir.path(), config, Host::At(issuer.local_addr().to_string())).await.unwrap();
+        Self { platform, issuer, _dir: dir }
+    }
+
+    fn engine(&self) -> &Engine {
+        &self.platform.engine
+    }
+
+    /// 70.00 to seller 22 (7.00 commission), 30.00 to the platform.
+    async fn buy(&self, pan: &str) -> Intent {
+        let card = self.platform.vault.put(&Pan::parse(pan).unwrap()).await.unwrap();
+        let purchase = Purchase {
+            order: OrderRef::try_new("A1").unwrap(),
+            customer: None,
+            method: MethodRef { token: card.token.to_string(), last_four: card.last_four, expiry_yymm: "4912".into() },
+            splits: vec![
+                Split::new(Payee::seller("22").unwrap(), gbp(7_000), gbp(700)).unwrap(),
+                Split::new(Payee::Platform, gbp(3_000), gbp(0)).unwrap(),
+            ],
+        };
+        self.engine().purchase(purchase, |_| Ok(vec![])).await.unwrap()
+    }
+
+    async fn refund(&self, payment: PaymentId) -> Operation {
+        let request = RefundRequest { parts: vec![(Payee::seller("22").unwrap(), gbp(1_000)), (Payee::Platform, gbp(50))] };
+        self.engine().refund(&[RefundOrder { payment, request }], |_| Ok(vec![])).await.unwrap().remove(0)
+    }
+
+    async fn name(&self, id: AccountId) -> String {
+        let account = self.platform.store.account(id).await.unwrap().unwrap().account;
+        chart().get(account.chart).unwrap().name.clone()
+    }
+
+    /// The journal after a sequence, a line an entry.
+    async fn booked(&self, after: u64) -> Vec<String> {
+        let mut lines = Vec::new();
+        for e in self.platform.store.entries(after, 1_000).await.unwrap() {
+            let t = &e.transfer;
+            let how = match e.kind {
+                EntryKind::Posted => "",
+                EntryKind::Reserved => "reserve ",
+                EntryKind::ReservationPosted => "post reserved ",
+                EntryKind::ReservationVoided => "void ",
+                EntryKind::ReservationExpired => "expire ",
+            };
+            let why = Code::of(t.code).unwrap().name();
+            lines.push(format!("{why}: {how}{} > {} {}", self.name(t.debit).await, self.name(t.credit).await, t.amount.to_decimal_string()));
+        }
+        lines
+    }
+
+    async fn operations(&self) -> Vec<(OperationKind, OperationState)> {
+        let (all, _) = self.platform.store.list_typed::<OperationRecord>(ListQuery::all("operation")).await.unwrap();
+        all.into_iter().map(|o| (o.value.0.kind, o.value.0.state)).collect()
+    }
+
+    /// What must hold after anything: books balanced, nothing open, no job left.
+    async fn settled(&self) {
+        assert!(self.platform.store.trial_balance(None).await.unwrap().is_balanced());
+        assert!(self.operations().await.iter().all(|(_, state)| state.is_final()), "{:?}", self.operations().await);
+        assert!(self.platform.store.jobs_due(Timestamp::MAX, 10).await.unwrap().is_empty());
+        assert_eq!(self.platform.store.verify().await.unwrap().problems, Vec::<String>::new());
+    }
+}
+
+const HOLD: &str = "authorized: memo.authorized > pay.authorized 100.00";
+const SENT: &str = "capture sent: reserve pay.authorized > memo.authorized 100.00";
+const CAPTURED: [&str; 7] = [
+    "captured: post reserved pay.authorized > memo.authorized 100.00",
+    "receivable: acquirer.receivable > pay.clearing 100.00",
+    "refundable: memo.refundable > pay.refundable 100.00",
+    "processing fee: processing.cost > acquirer.fees_accrued 1.20",
+    "split: pay.clearing > seller.pending 70.00",
+    "commission: seller.pending > commission.revenue 7.00",
+    "split: pay.clearing > own.sales 30.00",
+];
+const ACCEPTED: [&str; 5] = [
+    "refund reserved: reserve pay.refundable > memo.refundable 10.50",
+    "commission back: commission.revenue > seller.pending 1.00",
+    "refund part: seller.pending > pay.clearing 10.00",
+    "refund part: own.sales > pay.clearing 0.50",
+    "refund owed: pay.clearing > refunds.payable 10.50",
+];
+const REFUNDED: [&str; 2] = ["refunded: post reserved pay.refundable > memo.refundable 10.50", "refund paid: refunds.payable > acquirer.receivable 10.50"];
+
+fn purchase_lines() -> Vec<&'static str> {
+    [HOLD, SENT].into_iter().chain(CAPTURED).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_purchase_and_its_refund_are_booked_by_the_recipes() {
+    let b = Bench::new().await;
+    let intent = b.buy("4242424242424242").await;
+    assert_eq!(intent.state, IntentState::Captured);
+    assert_eq!(b.booked(0).await, purchase_lines());
+    let refund = b.refund(intent.id).await;
+    assert_eq!(refund.state, OperationState::Succeeded);
+    assert_eq!(b.booked(9).await, ACCEPTED.into_iter().chain(REFUNDED).collect::<Vec<_>>());
+    b.settled().await;
+    let kinds: Vec<String> = b.platform.store.events(0, 100).await.unwrap().into_iter().map(|e| e.event.kind).collect();
+    assert_eq!(kinds, ["payment.processing", "payment.captured", "refund.processing", "refund.succeeded"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decline_books_nothing_and_says_why() {
+    let b = Bench::new().await;
+    for (pan, code, raw) in [
+        ("4000000000000002", DeclineCode::DoNotHonor, "05"),
+        ("4000000000009995", DeclineCode::InsufficientFunds, "51"),
+        ("4000000000000069", DeclineCode::ExpiredCard, "54"),
+        ("4000000000009979", DeclineCode::StolenCard, "43"),
+    ] {
+        let intent = b.buy(pan).await;
+        assert_eq!((intent.state, intent.decline.unwrap()), (IntentState::Declined, Decline { code, raw: Some(raw.into()) }));
+    }
+    assert_eq!(b.booked(0).await, Vec::<String>::new());
+    b.settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_on_an_authorization_is_unknown_and_taken_back() {
+    // The issuer holds the money but does not answer; the message is lost; only half is approved.
+    for (pan, reason, held) in [
+        ("4000001200000032", DeclineCode::ReversedAfterTimeout, 1),
+        ("4000001200000073", DeclineCode::ReversedAfterTimeout, 0),
+        ("4000001200000123", DeclineCode::PartialApproval, 1),
+    ] {
+        let b = Bench::new().await;
+        let intent = b.buy(pan).await;
+        assert_eq!((intent.state, intent.decline.unwrap().code), (IntentState::Declined, reason), "{pan}");
+        assert_eq!(b.operations().await, [(OperationKind::Authorize, OperationState::Reversed)]);
+        let totals = b.issuer.totals(Currency::GBP);
+        assert_eq!((totals.authorized.count, totals.reversed.count), (held, held), "the issuer holds nothing any more");
+        assert_eq!(b.booked(0).await, Vec::<String>::new(), "nothing is booked on a guess");
+        b.settled().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_on_a_capture_or_refund_is_repeated_with_one_effect() {
+    for pan in ["4000001200000040", "4000001200000081", "4000001200000057", "4000001200000099"] {
+        let b = Bench::new().await;
+        let intent = b.buy(pan).await;
+        assert_eq!(intent.state, IntentState::Captured, "{pan}");
+        assert_eq!(b.refund(intent.id).await.state, OperationState::Succeeded, "{pan}");
+        assert_eq!(b.booked(0).await, purchase_lines().into_iter().chain(ACCEPTED).chain(REFUNDED).collect::<Vec<_>>(), "{pan}");
+        let totals = b.issuer.totals(Currency::GBP);
+        assert_eq!((totals.captured.count, totals.captured.sum_minor), (1, 10_000), "{pan}");
+        assert_eq!((totals.refunded.count, totals.refunded.sum_minor), (1, 1_050), "{pan}");
+        b.settled().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_capture_leaves_the_hold_and_a_refused_refund_a_task() {
+    let b = Bench::new().await;
+    let intent = b.buy("4000001200000024").await;
+    assert_eq!(intent.state, IntentState::Authorized, "the hold still stands");
+    assert_eq!(b.booked(0).await, [HOLD, SENT, "capture refused: void pay.authorized > memo.authorized 100.00"]);
+    b.settled().await;
+
+    let b = Bench::new().await;
+    let intent = b.buy("4000000000005126").await;
+    let refund = b.refund(intent.id).await;
+    assert_eq!((refund.state, refund.decline.unwrap().raw), (OperationState::Declined, Some("05".into())));
+    assert_eq!(b.booked(9).await, ACCEPTED, "it is still owed to the customer");
+    let (tasks, _) = b.platform.store.list_typed::<Task>(ListQuery::all("task")).await.unwrap();
+    assert_eq!((tasks.len(), tasks[0].value.operation), (1, refund.id), "and a person is asked");
+    b.settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_cannot_be_reached_is_no_decline_by_the_issuer() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = PlatformConfig { answer_timeout: Duration::from_millis(100), ..PlatformConfig::default() };
+    // Nobody listens on the port of a socket that was just closed.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let platform = Platform::open(dir.path(), config, Host::At(port.to_string())).await.unwrap();
+    let issuer = Issuer::bind("127.0.0.1:0", IssuerConfig::default()).await.unwrap();
+    let b = Bench { platform, issuer, _dir: dir };
+    let intent = b.buy("4242424242424242").await;
+    assert_eq!((intent.state, intent.decline.unwrap().code), (IntentState::Declined, DeclineCode::GatewayUnavailable));
+    assert_eq!(b.operations().await, [(OperationKind::Authorize, OperationState::NotSent)]);
+    assert_eq!(b.booked(0).await, Vec::<String>::new());
+    b.settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_card_has_one_token_and_never_appears_in_the_store() {
+    let b = Bench::new().await;
+    let pan = Pan::parse("4242424242424242").unwrap();
+    let first = b.platform.vault.put(&pan).await.unwrap();
+    assert_eq!(b.platform.vault.put(&pan).await.unwrap().token, first.token);
+    assert_eq!(b.platform.vault.reveal(first.token).await.unwrap(), pan);
+    b.buy("4242424242424242").await;
+    for entry in std::fs::read_dir(b.platform.store.dir()).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        assert!(!bytes.windows(16).any(|w| w == b"4242424242424242"));
+    }
+}
