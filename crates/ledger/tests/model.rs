@@ -149,7 +149,7 @@ prop_compose! {
 /// Random settlements rarely fit a reservation, so half of them are bent to one that is open.
 fn bend(naive: &Naive, t: &mut Transfer, pick: usize) {
     if let TransferKind::PostReserved { reservation } | TransferKind::Void { reservation } = &mut t.kind
-        && pick % 2 == 0
+        && pick.is_multiple_of(2)
         && let Some(open) = naive.open.get(pick / 2 % naive.open.len().max(1))
     {
         *reservation = open.id;

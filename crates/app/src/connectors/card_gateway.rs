@@ -240,6 +240,6 @@ impl Gateway for CardGateway {
 fn year_and_day(days: i64) -> (i32, u32) {
     use chrono::Datelike;
     let date =
-        i32::try_from(days).ok().and_then(|d| chrono::NaiveDate::from_epoch_days(d)).unwrap_or_default();
+        i32::try_from(days).ok().and_then(chrono::NaiveDate::from_epoch_days).unwrap_or_default();
     (date.year().rem_euclid(10_000), date.ordinal())
 }

@@ -177,7 +177,7 @@ impl Importer {
         record.rejects = invoice
             .lines
             .iter()
-            .map(|l| why(l))
+            .map(&why)
             .zip(&invoice.lines)
             .map(|((reason, detail), l)| l.reject(reason, detail))
             .collect();

@@ -20,12 +20,15 @@ pub struct MemoryStore {
     inner: Mutex<Inner>,
 }
 
+/// Version, body and keys of a record.
+type Kept = (u64, String, Vec<(&'static str, String)>);
+
 #[derive(Default)]
 struct Inner {
     machine: Machine,
     journal: Journal,
     commits: u64,
-    records: BTreeMap<(&'static str, u128), (u64, String, Vec<(&'static str, String)>)>,
+    records: BTreeMap<(&'static str, u128), Kept>,
     answers: HashMap<(String, String), Answer>,
     jobs: BTreeMap<u128, Job>,
     events: Vec<RecordedEvent>,

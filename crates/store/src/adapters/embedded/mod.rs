@@ -130,7 +130,7 @@ impl EmbeddedStore {
     /// # Errors
     /// [`StoreError`] when the file cannot be read at all; what is wrong with the data is in the report.
     pub async fn verify(&self) -> Result<VerifyReport, StoreError> {
-        self.readers.read(|db, index| verify::verify(db, index)).await
+        self.readers.read(verify::verify).await
     }
 }
 
