@@ -20,7 +20,8 @@ fn pmts(words: &[&str], data: &Path) -> String {
 /// What beancount says about a file.
 #[track_caller]
 fn judge(file: &Path) -> Value {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join("py").join("beancount_judge.py");
+    let script =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join("py").join("beancount_judge.py");
     // Without its cache, which it would put beside the file.
     let mut command = Command::new(tools::python());
     command.arg(script).arg(file).env("BEANCOUNT_DISABLE_LOAD_CACHE", "1");
@@ -55,11 +56,16 @@ fn beancount_comes_to_the_same_balances() {
     assert!(transactions > 24_697 / 10, "every order has some: {transactions}");
     assert!(said.starts_with(&format!("{transactions} transactions in ")), "{said}");
     let balances = judged["balances"].as_object().unwrap();
-    assert_eq!(judged["assertions"].as_u64(), Some(balances.len() as u64), "every account's balance is asserted");
+    assert_eq!(
+        judged["assertions"].as_u64(),
+        Some(balances.len() as u64),
+        "every account's balance is asserted"
+    );
     let net = |account: &Value| account["credits"].as_i64().unwrap() - account["debits"].as_i64().unwrap();
 
     // What is owed to each seller, as the ledger says.
-    let accounts = pmts(&["ledger", "accounts", "--chart", "seller.pending", "--json", "--limit", "1000"], &data);
+    let accounts =
+        pmts(&["ledger", "accounts", "--chart", "seller.pending", "--json", "--limit", "1000"], &data);
     let ours: BTreeMap<String, i64> = accounts
         .lines()
         .map(|line| {

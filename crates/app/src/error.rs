@@ -98,6 +98,8 @@ pmts_kernel::error_codes! {
     OUTPUT = "APP_OUTPUT", Operator, "standard output cannot be written";
     /// Damage.
     PROBLEMS = "APP_PROBLEMS", Operator, "a verification found damage in the data directory";
+    /// A task ended early.
+    CUT_OFF = "APP_CUT_OFF", Inquire, "a task ended before its work was done; what it had committed goes on at the next run";
     /// A record that must be there.
     RECORD_MISSING = "APP_RECORD_MISSING", Operator, "a record that must be there is not";
 }

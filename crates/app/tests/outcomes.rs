@@ -29,8 +29,10 @@ impl Bench {
     async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let issuer = Issuer::bind("127.0.0.1:0", IssuerConfig::default()).await.unwrap();
-        let config = PlatformConfig { answer_timeout: Duration::from_millis(150), ..PlatformConfig::default() };
-        let platform = Platform::open(dir.path(), config, Host::At(issuer.local_addr().to_string())).await.unwrap();
+        let config =
+            PlatformConfig { answer_timeout: Duration::from_millis(150), ..PlatformConfig::default() };
+        let platform =
+            Platform::open(dir.path(), config, Host::At(issuer.local_addr().to_string())).await.unwrap();
         Self { platform, issuer, _dir: dir }
     }
 
@@ -44,7 +46,11 @@ impl Bench {
         let purchase = Purchase {
             order: OrderRef::try_new("A1").unwrap(),
             customer: None,
-            method: MethodRef { token: card.token.to_string(), last_four: card.last_four, expiry_yymm: "4912".into() },
+            method: MethodRef {
+                token: card.token.to_string(),
+                last_four: card.last_four,
+                expiry_yymm: "4912".into(),
+            },
             splits: vec![
                 Split::new(Payee::seller("22").unwrap(), gbp(7_000), gbp(700)).unwrap(),
                 Split::new(Payee::Platform, gbp(3_000), gbp(0)).unwrap(),
@@ -54,7 +60,9 @@ impl Bench {
     }
 
     async fn refund(&self, payment: PaymentId) -> Operation {
-        let request = RefundRequest { parts: vec![(Payee::seller("22").unwrap(), gbp(1_000)), (Payee::Platform, gbp(50))] };
+        let request = RefundRequest {
+            parts: vec![(Payee::seller("22").unwrap(), gbp(1_000)), (Payee::Platform, gbp(50))],
+        };
         self.engine().refund(&[RefundOrder { payment, request }], |_| Ok(vec![])).await.unwrap().remove(0)
     }
 
@@ -76,20 +84,30 @@ impl Bench {
                 EntryKind::ReservationExpired => "expire ",
             };
             let why = Code::of(t.code).unwrap().name();
-            lines.push(format!("{why}: {how}{} > {} {}", self.name(t.debit).await, self.name(t.credit).await, t.amount.to_decimal_string()));
+            lines.push(format!(
+                "{why}: {how}{} > {} {}",
+                self.name(t.debit).await,
+                self.name(t.credit).await,
+                t.amount.to_decimal_string()
+            ));
         }
         lines
     }
 
     async fn operations(&self) -> Vec<(OperationKind, OperationState)> {
-        let (all, _) = self.platform.store.list_typed::<OperationRecord>(ListQuery::all("operation")).await.unwrap();
+        let (all, _) =
+            self.platform.store.list_typed::<OperationRecord>(ListQuery::all("operation")).await.unwrap();
         all.into_iter().map(|o| (o.value.0.kind, o.value.0.state)).collect()
     }
 
     /// What must hold after anything: books balanced, nothing open, no job left.
     async fn settled(&self) {
         assert!(self.platform.store.trial_balance(None).await.unwrap().is_balanced());
-        assert!(self.operations().await.iter().all(|(_, state)| state.is_final()), "{:?}", self.operations().await);
+        assert!(
+            self.operations().await.iter().all(|(_, state)| state.is_final()),
+            "{:?}",
+            self.operations().await
+        );
         assert!(self.platform.store.jobs_due(Timestamp::MAX, 10).await.unwrap().is_empty());
         assert_eq!(self.platform.store.verify().await.unwrap().problems, Vec::<String>::new());
     }
@@ -113,7 +131,10 @@ const ACCEPTED: [&str; 5] = [
     "refund part: own.sales > pay.clearing 0.50",
     "refund owed: pay.clearing > refunds.payable 10.50",
 ];
-const REFUNDED: [&str; 2] = ["refunded: post reserved pay.refundable > memo.refundable 10.50", "refund paid: refunds.payable > acquirer.receivable 10.50"];
+const REFUNDED: [&str; 2] = [
+    "refunded: post reserved pay.refundable > memo.refundable 10.50",
+    "refund paid: refunds.payable > acquirer.receivable 10.50",
+];
 
 fn purchase_lines() -> Vec<&'static str> {
     [HOLD, SENT].into_iter().chain(CAPTURED).collect()
@@ -129,7 +150,8 @@ async fn a_purchase_and_its_refund_are_booked_by_the_recipes() {
     assert_eq!(refund.state, OperationState::Succeeded);
     assert_eq!(b.booked(9).await, ACCEPTED.into_iter().chain(REFUNDED).collect::<Vec<_>>());
     b.settled().await;
-    let kinds: Vec<String> = b.platform.store.events(0, 100).await.unwrap().into_iter().map(|e| e.event.kind).collect();
+    let kinds: Vec<String> =
+        b.platform.store.events(0, 100).await.unwrap().into_iter().map(|e| e.event.kind).collect();
     assert_eq!(kinds, ["payment.processing", "payment.captured", "refund.processing", "refund.succeeded"]);
 }
 
@@ -143,7 +165,10 @@ async fn a_decline_books_nothing_and_says_why() {
         ("4000000000009979", DeclineCode::StolenCard, "43"),
     ] {
         let intent = b.buy(pan).await;
-        assert_eq!((intent.state, intent.decline.unwrap()), (IntentState::Declined, Decline { code, raw: Some(raw.into()) }));
+        assert_eq!(
+            (intent.state, intent.decline.unwrap()),
+            (IntentState::Declined, Decline { code, raw: Some(raw.into()) })
+        );
     }
     assert_eq!(b.booked(0).await, Vec::<String>::new());
     b.settled().await;
@@ -162,7 +187,11 @@ async fn silence_on_an_authorization_is_unknown_and_taken_back() {
         assert_eq!((intent.state, intent.decline.unwrap().code), (IntentState::Declined, reason), "{pan}");
         assert_eq!(b.operations().await, [(OperationKind::Authorize, OperationState::Reversed)]);
         let totals = b.issuer.totals(Currency::GBP);
-        assert_eq!((totals.authorized.count, totals.reversed.count), (held, held), "the issuer holds nothing any more");
+        assert_eq!(
+            (totals.authorized.count, totals.reversed.count),
+            (held, held),
+            "the issuer holds nothing any more"
+        );
         assert_eq!(b.booked(0).await, Vec::<String>::new(), "nothing is booked on a guess");
         b.settled().await;
     }
@@ -175,7 +204,11 @@ async fn silence_on_a_capture_or_refund_is_repeated_with_one_effect() {
         let intent = b.buy(pan).await;
         assert_eq!(intent.state, IntentState::Captured, "{pan}");
         assert_eq!(b.refund(intent.id).await.state, OperationState::Succeeded, "{pan}");
-        assert_eq!(b.booked(0).await, purchase_lines().into_iter().chain(ACCEPTED).chain(REFUNDED).collect::<Vec<_>>(), "{pan}");
+        assert_eq!(
+            b.booked(0).await,
+            purchase_lines().into_iter().chain(ACCEPTED).chain(REFUNDED).collect::<Vec<_>>(),
+            "{pan}"
+        );
         let totals = b.issuer.totals(Currency::GBP);
         assert_eq!((totals.captured.count, totals.captured.sum_minor), (1, 10_000), "{pan}");
         assert_eq!((totals.refunded.count, totals.refunded.sum_minor), (1, 1_050), "{pan}");
@@ -188,7 +221,12 @@ async fn a_refused_capture_leaves_the_hold_and_a_refused_refund_a_task() {
     let b = Bench::new().await;
     let intent = b.buy("4000001200000024").await;
     assert_eq!(intent.state, IntentState::Authorized, "the hold still stands");
-    assert_eq!(b.booked(0).await, [HOLD, SENT, "capture refused: void pay.authorized > memo.authorized 100.00"]);
+    assert_eq!(
+        b.booked(0).await,
+        [HOLD, SENT, "capture refused: void pay.authorized > memo.authorized 100.00"]
+    );
+    let (tasks, _) = b.platform.store.list_typed::<Task>(ListQuery::all("task")).await.unwrap();
+    assert_eq!((tasks.len(), tasks[0].value.payment), (1, intent.id), "a person is asked");
     b.settled().await;
 
     let b = Bench::new().await;
@@ -211,7 +249,10 @@ async fn a_host_that_cannot_be_reached_is_no_decline_by_the_issuer() {
     let issuer = Issuer::bind("127.0.0.1:0", IssuerConfig::default()).await.unwrap();
     let b = Bench { platform, issuer, _dir: dir };
     let intent = b.buy("4242424242424242").await;
-    assert_eq!((intent.state, intent.decline.unwrap().code), (IntentState::Declined, DeclineCode::GatewayUnavailable));
+    assert_eq!(
+        (intent.state, intent.decline.unwrap().code),
+        (IntentState::Declined, DeclineCode::GatewayUnavailable)
+    );
     assert_eq!(b.operations().await, [(OperationKind::Authorize, OperationState::NotSent)]);
     assert_eq!(b.booked(0).await, Vec::<String>::new());
     b.settled().await;

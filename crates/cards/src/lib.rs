@@ -25,18 +25,17 @@ mod response_code;
 #[cfg(test)]
 mod test_requests;
 
+pub mod adapters;
 pub mod iso8583;
-#[cfg(feature = "tcp")]
-pub mod link;
 pub mod message;
 pub mod network;
 
+#[cfg(feature = "tcp")]
+pub use adapters::link::{Iso8583Link, LinkConfig, LinkStats};
 pub use authorizer::{CardAuthorizer, HostAnswer};
 pub use error::{CardsError, codes};
 pub use expiry::Expiry;
 pub use keys::{MessageKey, OriginalData, WireKeys};
-#[cfg(feature = "tcp")]
-pub use link::{Iso8583Link, LinkConfig, LinkStats};
 pub use message::Acquirer;
 pub use network::{Network, SecurityCode};
 pub use request::{AuthorizationRequest, CaptureRequest, Merchant, RefundRequest, ReversalRequest};

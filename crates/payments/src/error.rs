@@ -15,6 +15,9 @@ pub enum PaymentsError {
         /// The longest allowed.
         max: usize,
     },
+    /// No seller may be called `platform`.
+    #[error("a seller cannot be called platform: that is the marketplace itself")]
+    SellerReserved,
     /// The amount is zero or negative.
     #[error("the amount must be positive, not {0}")]
     AmountNotPositive(Money),
@@ -86,6 +89,7 @@ impl Coded for PaymentsError {
     fn code(&self) -> &'static CodeInfo {
         match self {
             Self::Reference { .. } => &codes::REFERENCE,
+            Self::SellerReserved => &codes::SELLER_RESERVED,
             Self::AmountNotPositive(_) => &codes::AMOUNT_NOT_POSITIVE,
             Self::Commission { .. } => &codes::COMMISSION,
             Self::PayeeCount { .. } => &codes::PAYEE_COUNT,
@@ -103,6 +107,8 @@ impl Coded for PaymentsError {
 pmts_kernel::error_codes! {
     /// Bad reference.
     REFERENCE = "PAYMENTS_REFERENCE", Fix, "a reference is too long, empty, or has spaces or other than printable ASCII characters";
+    /// Reserved name.
+    SELLER_RESERVED = "PAYMENTS_SELLER_RESERVED", Fix, "a seller cannot be called platform: that is the marketplace itself";
     /// Zero or less.
     AMOUNT_NOT_POSITIVE = "PAYMENTS_AMOUNT_NOT_POSITIVE", Fix, "the amount must be positive";
     /// Bad commission.

@@ -24,17 +24,25 @@ impl Payee {
     /// A seller by reference.
     ///
     /// # Errors
-    /// [`PaymentsError::Reference`].
+    /// [`PaymentsError::Reference`]; [`PaymentsError::SellerReserved`] for the name that stands for the marketplace itself.
     pub fn seller(text: impl Into<String>) -> Result<Self, PaymentsError> {
-        SellerRef::try_new(text).map(Self::Seller)
+        let seller = SellerRef::try_new(text)?;
+        if seller.as_str() == Self::PLATFORM {
+            Err(PaymentsError::SellerReserved)
+        } else {
+            Ok(Self::Seller(seller))
+        }
     }
+
+    /// What the marketplace itself is called where payees are listed by name.
+    pub const PLATFORM: &'static str = "platform";
 }
 
 impl std::fmt::Display for Payee {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Seller(s) => write!(f, "{s}"),
-            Self::Platform => f.write_str("platform"),
+            Self::Platform => f.write_str(Self::PLATFORM),
         }
     }
 }

@@ -93,6 +93,7 @@ fn a_purchase_needs_parts_that_fit() {
     );
     assert_eq!(Split::new(Payee::Platform, gbp(5), gbp(6)).unwrap_err().code().code, "PAYMENTS_COMMISSION");
     assert_eq!(OrderRef::try_new("a b").unwrap_err().code().code, "PAYMENTS_REFERENCE");
+    assert_eq!(Payee::seller("platform").unwrap_err().code().code, "PAYMENTS_SELLER_RESERVED");
     assert_eq!(Payee::seller("").unwrap_err().code().code, "PAYMENTS_REFERENCE");
 }
 

@@ -94,6 +94,9 @@ pub enum CommitError {
     /// The data directory has become read-only; nothing was written.
     #[error("the data directory is read-only")]
     ReadOnly,
+    /// The index cannot be written and is too far behind to go on; nothing was written. The commit may be tried again.
+    #[error("the index cannot keep up: {0}")]
+    Unavailable(String),
     /// The engine has stopped after an earlier failure; nothing was written. Reopen the directory.
     #[error("the store has stopped: {0}")]
     Stopped(String),
@@ -111,6 +114,7 @@ impl Coded for CommitError {
             Self::Refused(refused) => refused.code(),
             Self::DiskFull => &codes::DISK_FULL,
             Self::ReadOnly => &codes::READ_ONLY,
+            Self::Unavailable(_) => &codes::UNAVAILABLE,
             Self::Stopped(_) => &codes::STOPPED,
             Self::Unknown(_) => &codes::UNKNOWN,
         }
@@ -142,6 +146,8 @@ pmts_kernel::error_codes! {
     CONFLICT = "STORE_CONFLICT", Decide, "a record has another version than the one that was read";
     /// Read-only.
     READ_ONLY = "STORE_READ_ONLY", Operator, "the data directory is read-only; nothing was written";
+    /// Index behind.
+    UNAVAILABLE = "STORE_UNAVAILABLE", Retry, "the index cannot be written and is too far behind to go on; nothing was written";
     /// Not known.
     UNKNOWN = "STORE_UNKNOWN", Inquire, "the durable write failed: the commit may or may not be there; reopen and look";
 }

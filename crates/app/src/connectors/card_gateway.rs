@@ -239,7 +239,6 @@ impl Gateway for CardGateway {
 /// Year and day of the year (from 1) of a count of days since 1970-01-01.
 fn year_and_day(days: i64) -> (i32, u32) {
     use chrono::Datelike;
-    let date =
-        i32::try_from(days).ok().and_then(chrono::NaiveDate::from_epoch_days).unwrap_or_default();
+    let date = i32::try_from(days).ok().and_then(chrono::NaiveDate::from_epoch_days).unwrap_or_default();
     (date.year().rem_euclid(10_000), date.ordinal())
 }

@@ -47,6 +47,12 @@ pub enum EngineError {
     /// An amount left the range of amounts.
     #[error(transparent)]
     Money(#[from] pmts_money::MoneyError),
+    /// The vault failed.
+    #[error(transparent)]
+    Vault(#[from] pmts_compliance::VaultError),
+    /// A task of this process ended before its work was done; what it had committed goes on at the next run.
+    #[error("a task was cut off: {0}")]
+    CutOff(String),
     /// A record that must be there is not.
     #[error("{0} is missing")]
     Missing(String),
@@ -59,6 +65,8 @@ impl Coded for EngineError {
             Self::Commit(e) => e.code(),
             Self::Store(e) => e.code(),
             Self::Money(e) => e.code(),
+            Self::Vault(e) => e.code(),
+            Self::CutOff(_) => &crate::codes::CUT_OFF,
             Self::Missing(_) => &crate::codes::RECORD_MISSING,
         }
     }

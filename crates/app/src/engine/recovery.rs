@@ -1,7 +1,8 @@
 //! Recovery: works on every operation whose outcome is not known, until it is.
 //!
 //! A job stands for each open operation, written in the same commit as the operation itself. Authorizations are reversed,
-//! captures and refunds are repeated with the same reference.
+//! captures and refunds are repeated with the same reference. Whoever runs the engine calls [`Engine::recover`]: the
+//! import and the demo at their start and end, for everything that is open; a server, from time to time, for what is due.
 
 use super::purchase::card_of;
 use super::unit::{RESOLVE, Unit};
@@ -34,7 +35,7 @@ impl Engine {
     pub async fn recover(&self, until: Timestamp) -> Result<RecoverySummary, EngineError> {
         let mut summary = RecoverySummary::default();
         let jobs = self.store.jobs_due(until, 1_000_000).await?;
-        let (tasks, limit) = (jobs.len(), std::sync::Arc::new(tokio::sync::Semaphore::new(32)));
+        let limit = std::sync::Arc::new(tokio::sync::Semaphore::new(32));
         let mut running = tokio::task::JoinSet::new();
         for job in jobs.into_iter().filter(|j| j.kind == RESOLVE) {
             let (engine, limit) = (self.clone(), limit.clone());
@@ -48,7 +49,7 @@ impl Engine {
                 Ok(Ok(true)) => summary.resolved += 1,
                 Ok(Ok(false)) => summary.open += 1,
                 Ok(Err(error)) => return Err(error),
-                Err(_) => return Err(EngineError::Missing(format!("the end of one of {tasks} recoveries"))),
+                Err(e) => return Err(EngineError::CutOff(e.to_string())),
             }
         }
         Ok(summary)

@@ -75,6 +75,12 @@ impl<'a> Unit<'a> {
                 body: format!("\"{}\"", operation.id),
             })
         });
+        if operation.kind == OperationKind::Capture && operation.state == OperationState::Declined {
+            self.task(
+                operation,
+                "the capture was refused and the hold stands: capture again or let it lapse",
+            )?;
+        }
         if operation.kind == OperationKind::Refund {
             let state = match operation.state {
                 OperationState::Succeeded => "refund.succeeded",

@@ -130,7 +130,7 @@ fn name_of(account: &Account, line: Option<&ChartEntry>) -> String {
         Class::Memo => "Equity:Memo",
     };
     let mut name = root.to_owned();
-    for part in line.name.split('.') {
+    for part in line.name.strip_prefix("memo.").unwrap_or(&line.name).split('.') {
         name.push(':');
         name.extend(part.chars().take(1).map(|c| c.to_ascii_uppercase()));
         name.extend(part.chars().skip(1).map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }));

@@ -1,6 +1,5 @@
 //! Invoices: as a source gives them, and as the record that keeps what became of them.
 
-use pmts_kernel::derived_id;
 use pmts_money::Money;
 use pmts_payments::{OperationId, Payee, PaymentId};
 use pmts_store::Record;
@@ -37,6 +36,8 @@ pub enum Reason {
     PaymentDeclined,
     /// What became of the payment is not known yet: run the import again.
     PaymentUnresolved,
+    /// The money is held, but the capture was refused: a task asks a person to act.
+    CaptureRefused,
     /// The order has more payees, or a larger sum, than one payment can have.
     NotPayable,
 }
@@ -52,6 +53,7 @@ impl Reason {
             Self::Malformed => "malformed",
             Self::PaymentDeclined => "payment_declined",
             Self::PaymentUnresolved => "payment_unresolved",
+            Self::CaptureRefused => "capture_refused",
             Self::NotPayable => "not_payable",
         }
     }
@@ -218,7 +220,7 @@ impl ImportedInvoice {
 
     /// The id of an invoice's record follows from its source and number, so that there is one of each.
     pub fn id_of(source: &str, number: &str) -> u128 {
-        derived_id(xxhash_rust::xxh3::xxh3_128(format!("{source}/{number}").as_bytes()), 0)
+        xxhash_rust::xxh3::xxh3_128(format!("{source}/{number}").as_bytes())
     }
 
     /// The key under which a customer's orders are listed.

@@ -18,7 +18,12 @@ impl RejectsFile {
     /// # Errors
     /// [`AppError::File`].
     pub fn create(path: &Path) -> Result<Self, AppError> {
-        let file = File::create(partial(path)).map_err(AppError::file(path))?;
+        let mut options = File::options();
+        options.write(true).create(true).truncate(true);
+        // The lines name customers: nobody else may read them.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(partial(path)).map_err(AppError::file(path))?;
         let mut this = Self { path: path.to_owned(), writer: csv::Writer::from_writer(BufWriter::new(file)) };
         this.row(["file", "line", "reason", "detail", "text"])?;
         Ok(this)

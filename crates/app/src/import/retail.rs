@@ -201,15 +201,17 @@ fn row(record: &ByteRecord, number: u64) -> Row {
             };
             Some((n.to_owned(), kind))
         });
-    let customer = field(6)
-        .filter(|c| !c.is_empty() && c.len() <= 32 && c.bytes().all(|b| b.is_ascii_graphic()))
-        .map(|c| c.trim_end_matches(".0").to_owned());
+    let customer = field(6).filter(|c| is_reference(c)).map(|c| c.trim_end_matches(".0").to_owned());
     let content = if invoice.is_none() {
         Err("the invoice number is not digits, or C or A and digits".to_owned())
     } else {
         content(record, &field)
     };
     Row { invoice, customer, line: Line { number, raw, content } }
+}
+
+fn is_reference(text: &str) -> bool {
+    (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
 fn content<'a>(
@@ -228,6 +230,9 @@ fn content<'a>(
         }
     }
     let get = |i: usize| field(i).unwrap_or_default();
+    if !get(6).is_empty() && !is_reference(get(6)) {
+        return Err("CustomerID is longer than 32 characters, or has others than printable ASCII".into());
+    }
     let stock_code = get(1).to_owned();
     if stock_code.is_empty() || stock_code.chars().any(char::is_control) {
         return Err("StockCode is empty or has control characters".into());
@@ -305,6 +310,10 @@ mod tests {
             ),
             ("1001,85123A,X,6,2010-12-01 08:26:00,NaN,1,UK\n", "UnitPrice is not a decimal number: NaN"),
             ("1001,85123A,X,6,yesterday,2.55,1,UK\n", "InvoiceDate is not a date and time: yesterday"),
+            (
+                "1001,85123A,X,6,2010-12-01 08:26:00,2.55,a b,UK\n",
+                "CustomerID is longer than 32 characters, or has others than printable ASCII",
+            ),
             ("1001,85123A,X,6\n", "4 columns instead of 8"),
             ("1001,,X,6,2010-12-01 08:26:00,2.55,1,UK\n", "StockCode is empty or has control characters"),
             (

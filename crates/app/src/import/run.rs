@@ -6,7 +6,6 @@ use crate::AppError;
 use crate::engine::{Engine, EngineError, RefundOrder};
 use crate::platform::Platform;
 use pmts_compliance::pci::Vault;
-use pmts_kernel::Coded;
 use pmts_money::{Bps, Currency, Money, Rounding};
 use pmts_payments::{
     CustomerRef, DeclineCode, Intent, IntentState, MethodRef, OrderRef, Payee, Purchase, RefundRequest, Split,
@@ -189,8 +188,12 @@ impl Importer {
     }
 
     async fn keep(&self, record: ImportedInvoice) -> Result<(), EngineError> {
+        self.keep_at(record, 0).await
+    }
+
+    async fn keep_at(&self, record: ImportedInvoice, version: u64) -> Result<(), EngineError> {
         let commit = Commit {
-            records: vec![Write::put(&InvoiceRecord(record), 0)?],
+            records: vec![Write::put(&InvoiceRecord(record), version)?],
             ..Commit::by(self.engine.by.clone())
         };
         match self.engine.store.commit(commit).await {
@@ -265,7 +268,7 @@ impl Importer {
                     let sold = std::mem::take(&mut record.lines);
                     let lines = invoice.lines.iter().filter(|l| sold.iter().any(|s| s.line == l.number));
                     record.rejects.extend(lines.map(|l| l.reject(Reason::NotPayable, why.clone())));
-                    return self.keep(record).await;
+                    return self.keep_at(record, version).await;
                 }
             };
             let mut begun = record.clone();
@@ -332,10 +335,7 @@ impl Importer {
             Some(Err(why)) => return Ok(Err(why.to_string())),
             None => return Ok(Err("no card".into())),
         };
-        let stored = match self.vault.put(&pan).await {
-            Ok(stored) => stored,
-            Err(why) => return Err(EngineError::Missing(format!("the vault: {why} ({})", why.code().code))),
-        };
+        let stored = self.vault.put(&pan).await?;
         let method = MethodRef {
             token: stored.token.to_string(),
             last_four: stored.last_four,
@@ -450,7 +450,5 @@ fn may_pay_again(intent: &Intent) -> bool {
 }
 
 fn ended(done: Result<Result<(), AppError>, tokio::task::JoinError>) -> Result<(), AppError> {
-    done.unwrap_or_else(|e| {
-        Err(AppError::Engine(EngineError::Missing(format!("the end of an invoice: {e}"))))
-    })
+    done.unwrap_or_else(|e| Err(EngineError::CutOff(e.to_string()).into()))
 }

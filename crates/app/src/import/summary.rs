@@ -3,8 +3,8 @@
 use super::invoice::{ImportedInvoice, InvoiceRecord, Outcome, Reason};
 use super::rejects::RejectsFile;
 use crate::AppError;
-use crate::engine::Engine;
-use pmts_money::MoneyError;
+use crate::engine::{Engine, EngineError};
+use pmts_money::Money;
 use pmts_payments::{IntentState, Payee};
 use pmts_store::{ListQuery, StoreExt};
 use serde::Serialize;
@@ -32,10 +32,8 @@ pub struct Summary {
 }
 
 impl Summary {
-    fn net(&mut self, payee: &Payee, minor: i64) -> Result<(), AppError> {
-        let sum = self.net_by_seller.entry(payee.to_string()).or_default();
-        *sum = sum.checked_add(minor).ok_or_else(out_of_range)?;
-        Ok(())
+    fn net(&mut self, payee: &Payee, amount: Money) -> Result<(), AppError> {
+        add_to(self.net_by_seller.entry(payee.to_string()).or_default(), amount)
     }
 
     fn reject(&mut self, reason: Reason) {
@@ -43,9 +41,11 @@ impl Summary {
     }
 }
 
-fn out_of_range() -> AppError {
-    let error = MoneyError::SumOverflow { minor: i128::from(i64::MAX), currency: pmts_money::Currency::GBP };
-    AppError::Engine(error.into())
+/// Adds an amount to a sum of its currency.
+fn add_to(sum: &mut i64, amount: Money) -> Result<(), AppError> {
+    let total = Money::new(*sum, amount.currency()).checked_add(amount).map_err(EngineError::from)?;
+    *sum = total.minor();
+    Ok(())
 }
 
 /// Reads back everything imported from `source`; rejected lines go to `rejects` as well, in order of import.
@@ -101,9 +101,8 @@ async fn add(
             summary.orders += 1;
             for line in &invoice.lines {
                 summary.sale_lines += 1;
-                summary.sales_minor =
-                    summary.sales_minor.checked_add(line.amount.minor()).ok_or_else(out_of_range)?;
-                summary.net(&line.payee, line.amount.minor())?;
+                add_to(&mut summary.sales_minor, line.amount)?;
+                summary.net(&line.payee, line.amount)?;
             }
         }
         Some(other) => {
@@ -120,8 +119,8 @@ async fn add(
         None => {}
     }
     for (payee, amount) in &invoice.refunded {
-        summary.refunds_minor = summary.refunds_minor.checked_add(amount.minor()).ok_or_else(out_of_range)?;
-        summary.net(payee, -amount.minor())?;
+        add_to(&mut summary.refunds_minor, *amount)?;
+        summary.net(payee, amount.checked_neg().map_err(EngineError::from)?)?;
     }
     summary.refund_lines_full += invoice.lines_full;
     summary.refund_lines_part += invoice.lines_part;

@@ -76,7 +76,8 @@ impl Issuer {
         let listener = TcpListener::bind(address).await.map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
         let book = IssuerBook::new(config.cards.clone(), config.recent_max);
-        let book = Mutex::new(if config.take_unknown_captures { book.taking_unknown_captures() } else { book });
+        let book =
+            Mutex::new(if config.take_unknown_captures { book.taking_unknown_captures() } else { book });
         let host = Arc::new(Host { config, book, cut: watch::Sender::new(0), counters: Counters::default() });
         let listener = tokio::spawn(accept(listener, host.clone())).abort_handle();
         Ok(Self { host, address, listener })

@@ -125,7 +125,8 @@ impl EmbeddedStore {
     }
 
     /// Reads every row of the main file and checks it: checksums, the hash chain, sequences and times, that every balance
-    /// follows from the entries before it, that debits equal credits.
+    /// follows from the entries before it, that debits equal credits. Of the state (records, answers, jobs, events) the
+    /// checksums are checked, not that none is missing: what was overwritten cannot be digested again.
     ///
     /// # Errors
     /// [`StoreError`] when the file cannot be read at all; what is wrong with the data is in the report.

@@ -101,10 +101,23 @@ pub(super) fn open_writer(dir: &Path, instance: impl FnOnce() -> String) -> Resu
 /// Opens a database file as every connection of the engine is: used by one thread at a time, so without a lock of its own,
 /// and with plans that do not depend on bound values, so that no statement is prepared again for a new value.
 pub(super) fn open_file(path: &Path, flags: OpenFlags) -> Result<Connection, rusqlite::Error> {
+    if flags.contains(OpenFlags::SQLITE_OPEN_CREATE) {
+        private_file(path);
+    }
     let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     db.busy_timeout(std::time::Duration::from_secs(10))?;
     Ok(db)
+}
+
+/// Makes an empty file that only its owner may read; SQLite takes an empty file for a new database and gives its log the
+/// same rights. If it cannot be made, opening it will say why.
+fn private_file(path: &Path) {
+    let mut options = std::fs::File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    drop(options.open(path));
 }
 
 /// Opens the main file for reading.

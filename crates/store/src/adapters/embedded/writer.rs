@@ -119,7 +119,7 @@ impl Writer {
         if let Some(why) = &self.stopped {
             return Err(CommitError::Stopped(why.clone()));
         }
-        self.index.wait_for_room().map_err(|_| CommitError::DiskFull)?;
+        self.index.wait_for_room().map_err(CommitError::Unavailable)?;
         if self.disk_was_full {
             // The log holds far more space than the main file will need for the same content: move it before anything is
             // added to it. If there is no room even for that, the attempt below says so.

@@ -1,0 +1,4 @@
+//! Implementations of the [`crate::CardAuthorizer`] port.
+
+#[cfg(feature = "tcp")]
+pub mod link;
