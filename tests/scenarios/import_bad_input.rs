@@ -350,6 +350,31 @@ fn line_numbers_are_right_with_windows_line_ends() {
 }
 
 #[test]
+fn a_quote_that_is_never_closed_loses_no_line() {
+    let shop = Shop::new();
+    let lines: String = (1001..=1200).map(sale).collect();
+    let report = shop.import(&[&shop.day("day.csv", &lines.replacen(",X,", ",\"X,", 1))]);
+    let text: String = rejects(&report).iter().map(|r| format!("{}\n", r.text)).collect();
+    let told = (1001..=1200).filter(|number| text.contains(&format!("{number},22001,"))).count();
+    assert_eq!(report["orders"].as_u64().unwrap() + told as u64, 200, "each is paid or in the rejects file");
+}
+
+#[test]
+fn amounts_of_two_currencies_are_not_added_up() {
+    let shop = Shop::new();
+    let dollars = shop.day("dollars.csv", &sale(1001).replace("1.00", "5.00"));
+    let mut args = import_args(&[&dollars], &shop.data(), None);
+    args.extend(["--currency".into(), "USD".into()]);
+    assert_eq!(last_line(&bin::run(args).expect_success())["sales_minor"], 500);
+    let outcome = bin::run(import_args(&[&shop.day("pounds.csv", &sale(1002))], &shop.data(), None));
+    if outcome.status.success() {
+        assert_eq!(last_line(&outcome.stdout)["sales_minor"], 100, "the pounds alone");
+    } else {
+        assert!(outcome.expect_code(1).starts_with("error["), "or refused");
+    }
+}
+
+#[test]
 fn garbage_below_the_column_names_is_rejected_and_what_follows_is_paid() {
     let shop = Shop::new();
     let garbage = (0..20_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 11) as u8).filter(|b| *b != b'"');

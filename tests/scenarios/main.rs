@@ -2,13 +2,18 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod cli;
 mod crash;
 mod currencies;
 mod disk;
+mod export_beancount;
+mod import_bad_input;
 mod import_retail;
 mod iso8583_pyiso;
 mod networks;
 mod refunds;
+mod reports;
+mod sensitive_data;
 
 /// The shared helpers, tried on programs that every system has.
 mod helpers {

@@ -29,9 +29,12 @@ impl Scanner {
         );
         let mut packed: HashMap<[u8; 4], Vec<(Vec<u8>, String)>> = HashMap::new();
         for card in &plain {
-            let even: &[String] =
-                if card.len() % 2 == 0 { &[card.clone()] } else { &[format!("0{card}"), format!("{card}f")] };
-            for digits in even {
+            let even = if card.len() % 2 == 0 {
+                vec![card.clone()]
+            } else {
+                vec![format!("0{card}"), format!("{card}f")]
+            };
+            for digits in &even {
                 let bytes = pack(digits);
                 packed.entry(bytes[..4].try_into().unwrap()).or_default().push((bytes, card.clone()));
             }
