@@ -1,7 +1,7 @@
 //! Importing trading days: every order a purchase, every return refunds, every line accounted for.
 //!
 //! A source gives invoices in order ([`Invoice`]); [`retail`] reads them from files, [`crate::demo`] makes them up. The
-//! [`run`] carries them through the platform and can be killed anywhere: run again, it goes on where it was.
+//! [`Importer`] carries them through the platform and can be killed anywhere: run again, it goes on where it was.
 
 mod invoice;
 mod rejects;
