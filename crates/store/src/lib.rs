@@ -4,7 +4,7 @@
 //! * [`Commit`] is what a step wants written; [`Store::commit`] writes it whole or not at all.
 //! * [`EmbeddedStore`] keeps everything in one directory on disk: one writer that groups what is queued into one durable
 //!   write, concurrent readers.
-//! * [`MemoryStore`] is its twin in memory. Both pass the contract suite ([`contract`], feature `contract`).
+//! * [`MemoryStore`] is its twin in memory. Both pass the contract suite (module `contract`, feature `contract`).
 //! * [`StoreLedger`] shows any store as a stand-alone [`pmts_ledger::Ledger`].
 //!
 //! ```

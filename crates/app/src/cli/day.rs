@@ -4,7 +4,7 @@ use super::output::{amount, count, line, table};
 use crate::AppError;
 use crate::books::chart;
 use crate::demo::Day;
-use crate::import::{ImportOptions, Importer, Invoice, RejectsFile, Summary, retail, summarize};
+use crate::import::{ImportOptions, Importer, Invoice, Reason, RejectsFile, Summary, retail, summarize};
 use crate::platform::{Host, Platform, PlatformConfig};
 use clap::{Args, Subcommand};
 use pmts_kernel::{Clock, Principal, SystemClock, Timestamp};
@@ -94,6 +94,7 @@ pub(super) async fn demo(args: DemoArgs) -> Result<(), AppError> {
         rejects: &rejects,
         currency: Currency::GBP,
         attempts_max: 1,
+        try_again: false,
         run: &args.run,
     };
     job.run(Day::new(args.orders, args.seed)).await?;
@@ -129,6 +130,7 @@ pub(super) async fn import(ImportCommand::Retail(args): ImportCommand) -> Result
         rejects: &rejects,
         currency,
         attempts_max: 5,
+        try_again: true,
         run: &args.run,
     };
     job.run(invoices).await
@@ -141,6 +143,7 @@ struct Job<'a> {
     rejects: &'a Path,
     currency: Currency,
     attempts_max: usize,
+    try_again: bool,
     run: &'a RunArgs,
 }
 
@@ -154,6 +157,8 @@ impl Job<'_> {
         };
         let host = self.run.issuer.clone().map_or(Host::Sandbox, Host::At);
         let platform = Platform::open(self.data, config, host).await?;
+        // Where rejects go is tried before anything is paid.
+        let mut rejects = RejectsFile::create(self.rejects)?;
         let begun = Instant::now();
         let before = platform.engine.recover(Timestamp::MAX).await?;
         if before.resolved + before.open > 0 {
@@ -165,6 +170,7 @@ impl Job<'_> {
         let options = ImportOptions {
             in_flight: self.run.in_flight as usize,
             attempts_max: self.attempts_max,
+            try_again: self.try_again,
             ..ImportOptions::new(self.currency)
         };
         let importer = Importer::new(&platform, options);
@@ -178,8 +184,12 @@ impl Job<'_> {
         result?;
         let open = platform.engine.recover(Timestamp::MAX).await?.open;
         let took = begun.elapsed();
-        let mut rejects = RejectsFile::create(self.rejects)?;
-        let summary = summarize(&platform.engine, self.source, &mut rejects).await?;
+        let summary = summarize(&platform.engine, self.source, self.currency, &mut rejects).await?;
+        if let Some(lines) = summary.rejected.get(Reason::PaymentNotTaken.name()) {
+            eprintln!(
+                "{lines} lines are not paid: the card host could not be reached or did not answer; see the rejects file"
+            );
+        }
         let rejects = rejects.finish()?;
         let trial = platform.store.trial_balance(None).await?;
         if self.run.json {

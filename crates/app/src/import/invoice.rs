@@ -1,6 +1,6 @@
 //! Invoices: as a source gives them, and as the record that keeps what became of them.
 
-use pmts_money::Money;
+use pmts_money::{Currency, Money};
 use pmts_payments::{OperationId, Payee, PaymentId};
 use pmts_store::Record;
 use rust_decimal::Decimal;
@@ -34,6 +34,8 @@ pub enum Reason {
     Malformed,
     /// The payment was declined.
     PaymentDeclined,
+    /// The host could not be reached, or did not answer and what it may have held was taken back: nothing is paid.
+    PaymentNotTaken,
     /// What became of the payment is not known yet: run the import again.
     PaymentUnresolved,
     /// The money is held, but the capture was refused: a task asks a person to act.
@@ -52,6 +54,7 @@ impl Reason {
             Self::InvoiceConflict => "invoice_conflict",
             Self::Malformed => "malformed",
             Self::PaymentDeclined => "payment_declined",
+            Self::PaymentNotTaken => "payment_not_taken",
             Self::PaymentUnresolved => "payment_unresolved",
             Self::CaptureRefused => "capture_refused",
             Self::NotPayable => "not_payable",
@@ -161,6 +164,8 @@ pub struct ImportedInvoice {
     pub kind: InvoiceKind,
     /// The customer.
     pub customer: Option<String>,
+    /// The currency of its amounts.
+    pub currency: Currency,
     /// Fingerprint of its lines.
     pub fingerprint: String,
     /// What became of it.
@@ -182,10 +187,11 @@ pub struct ImportedInvoice {
 }
 
 impl Invoice {
-    /// Equal for equal lines: 32 hexadecimal digits.
-    pub fn fingerprint(&self) -> String {
+    /// Equal for equal lines and currency: 32 hexadecimal digits.
+    pub fn fingerprint(&self, currency: Currency) -> String {
         let text: Vec<&str> = self.lines.iter().map(|l| l.raw.as_str()).collect();
-        format!("{:032x}", xxhash_rust::xxh3::xxh3_128(text.join("\n").as_bytes()))
+        let text = format!("{currency}\n{}", text.join("\n"));
+        format!("{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
     }
 }
 
@@ -198,7 +204,7 @@ impl Line {
 
 impl ImportedInvoice {
     /// The record of an invoice of which nothing is known yet.
-    pub fn new(invoice: &Invoice, position: u128, outcome: Outcome) -> Self {
+    pub fn new(invoice: &Invoice, currency: Currency, position: u128, outcome: Outcome) -> Self {
         Self {
             source: invoice.source.into(),
             number: invoice.number.clone(),
@@ -206,7 +212,8 @@ impl ImportedInvoice {
             position,
             kind: invoice.kind,
             customer: invoice.customer.clone(),
-            fingerprint: invoice.fingerprint(),
+            fingerprint: invoice.fingerprint(currency),
+            currency,
             outcome,
             lines: vec![],
             payments: vec![],

@@ -3,6 +3,7 @@
 //! A source gives invoices in order ([`Invoice`]); [`retail`] reads them from files, [`crate::demo`] makes them up. The
 //! [`Importer`] carries them through the platform and can be killed anywhere: run again, it goes on where it was.
 
+mod csv_lines;
 mod invoice;
 mod rejects;
 pub mod retail;

@@ -4,13 +4,15 @@
 //! starts with a digit is an order, `C` a return, `A` an adjustment of the shop's books. The seller of a line is given by
 //! the first two characters of a stock code that starts with a digit; all others belong to the platform itself.
 
+use super::csv_lines::{CsvLine, CsvLines};
 use super::{Invoice, InvoiceKind, Line, LineContent};
 use crate::AppError;
 use csv::ByteRecord;
 use pmts_payments::Payee;
-use pmts_sensitive::luhn_check_digit;
+use pmts_sensitive::{Pan, luhn_check_digit};
 use rust_decimal::Decimal;
 use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 /// The name of the source in records and on the command line.
@@ -67,45 +69,27 @@ pub fn check(files: &[PathBuf]) -> Result<(), AppError> {
     files.iter().try_for_each(|f| reader(f).map(drop))
 }
 
-fn reader(path: &Path) -> Result<csv::Reader<File>, AppError> {
+fn reader(path: &Path) -> Result<CsvLines<BufReader<File>>, AppError> {
     let file = File::open(path).map_err(AppError::file(path))?;
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
-    let headers = reader.byte_headers().map_err(|e| file_error(path, e))?;
+    let mut lines = CsvLines::new(BufReader::new(file));
+    let head = lines.next().map_err(AppError::file(path))?.and_then(|l| l.fields.ok()).unwrap_or_default();
     // A byte-order mark before the first name is how some programs mark UTF-8.
-    let names: Vec<&[u8]> = headers
-        .iter()
-        .enumerate()
-        .map(|(i, h)| if i == 0 { h.strip_prefix(b"\xef\xbb\xbf").unwrap_or(h) } else { h })
-        .collect();
-    if names != COLUMNS.map(str::as_bytes) {
-        let found = names
-            .iter()
-            .map(|n| String::from_utf8_lossy(n).chars().take(40).collect::<String>())
-            .collect::<Vec<_>>()
-            .join(",");
-        return Err(AppError::Columns {
-            path: path.to_owned(),
-            found: found.chars().take(400).collect(),
-            expected: COLUMNS.join(","),
-        });
+    let bare = |(i, h)| if i == 0 { <[u8]>::strip_prefix(h, b"\xef\xbb\xbf").unwrap_or(h) } else { h };
+    let names: Vec<&[u8]> = head.iter().enumerate().map(bare).collect();
+    if names == COLUMNS.map(str::as_bytes) {
+        return Ok(lines);
     }
-    Ok(reader)
-}
-
-fn file_error(path: &Path, error: csv::Error) -> AppError {
-    let source = match error.into_kind() {
-        csv::ErrorKind::Io(e) => e,
-        other => std::io::Error::new(std::io::ErrorKind::InvalidData, format!("{other:?}")),
-    };
-    AppError::File { path: path.to_owned(), source }
+    let found: Vec<String> =
+        names.iter().map(|n| String::from_utf8_lossy(n).chars().take(40).collect()).collect();
+    let found = found.join(",").chars().take(400).collect();
+    Err(AppError::Columns { path: path.to_owned(), found, expected: COLUMNS.join(",") })
 }
 
 /// Reads the invoices of a file, in order, one at a time.
 pub struct Invoices {
     path: PathBuf,
     name: String,
-    reader: csv::Reader<File>,
-    record: ByteRecord,
+    lines: CsvLines<BufReader<File>>,
     pending: Option<Row>,
 }
 
@@ -123,38 +107,47 @@ impl Invoices {
     pub fn open(path: &Path) -> Result<Self, AppError> {
         let name =
             path.file_name().map_or_else(|| path.to_string_lossy(), |n| n.to_string_lossy()).into_owned();
-        Ok(Self {
-            path: path.to_owned(),
-            name,
-            reader: reader(path)?,
-            record: ByteRecord::new(),
-            pending: None,
-        })
+        Ok(Self { path: path.to_owned(), name, lines: reader(path)?, pending: None })
     }
 
     fn row(&mut self) -> Result<Option<Row>, AppError> {
         if let Some(row) = self.pending.take() {
             return Ok(Some(row));
         }
-        if !self.reader.read_byte_record(&mut self.record).map_err(|e| file_error(&self.path, e))? {
-            return Ok(None);
-        }
-        let number = self.record.position().map_or(0, csv::Position::line);
-        Ok(Some(row(&self.record, number)))
+        let line = self.lines.next().map_err(AppError::file(&self.path))?;
+        Ok(line.map(|CsvLine { number, fields }| match fields {
+            Ok(record) => row(&record, number),
+            Err((bytes, why)) => {
+                let raw = masked(
+                    &String::from_utf8_lossy(&bytes).trim_end().chars().take(FIELD_MAX).collect::<String>(),
+                );
+                Row {
+                    invoice: None,
+                    customer: None,
+                    line: Line { number, raw, content: Err(why.to_owned()) },
+                }
+            }
+        }))
     }
 
     fn invoice(&mut self) -> Result<Option<Invoice>, AppError> {
         let Some(first) = self.row()? else { return Ok(None) };
         let Some((number, kind)) = first.invoice else {
             // A line without a readable invoice number stands for itself.
-            let number = format!("?{}:{}", self.name, first.line.number);
+            let hash = xxhash_rust::xxh3::xxh3_64(first.line.raw.as_bytes());
+            let number = format!("?{}:{}:{hash:016x}", self.name, first.line.number);
             return Ok(Some(self.make(number, InvoiceKind::Adjustment, None, vec![first.line])));
         };
         let customer = first.customer;
         let mut lines = vec![first.line];
-        while let Some(row) = self.row()? {
+        while let Some(mut row) = self.row()? {
             match &row.invoice {
-                Some((n, _)) if *n == number => lines.push(row.line),
+                Some((n, _)) if *n == number => {
+                    if row.customer != customer && row.line.content.is_ok() {
+                        row.line.content = Err("CustomerID is not that of the invoice's first line".into());
+                    }
+                    lines.push(row.line);
+                }
                 _ => {
                     self.pending = Some(row);
                     break;
@@ -188,7 +181,7 @@ fn test_card(holder: &str) -> String {
 fn row(record: &ByteRecord, number: u64) -> Row {
     let raw: Vec<String> =
         record.iter().map(|f| String::from_utf8_lossy(f).chars().take(FIELD_MAX).collect()).collect();
-    let raw = raw.join(",");
+    let raw = masked(&raw.join(","));
     let field = |i: usize| record.get(i).and_then(|f| std::str::from_utf8(f).ok()).map(str::trim);
     let invoice = field(0)
         .filter(|n| (2..=20).contains(&n.len()) && n.bytes().all(|b| b.is_ascii_alphanumeric()))
@@ -208,6 +201,22 @@ fn row(record: &ByteRecord, number: u64) -> Row {
         content(record, &field)
     };
     Row { invoice, customer, line: Line { number, raw, content } }
+}
+
+/// The text with every card number in it masked: it goes into records and the file of rejects.
+fn masked(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let end = rest[start..].find(|c: char| !c.is_ascii_digit()).map_or(rest.len(), |n| start + n);
+        out += &rest[..start];
+        match Pan::parse(&rest[start..end]) {
+            Ok(pan) if end - start >= 13 => out += &pan.masked(),
+            _ => out += &rest[start..end],
+        }
+        rest = &rest[end..];
+    }
+    out + rest
 }
 
 fn is_reference(text: &str) -> bool {
@@ -266,7 +275,6 @@ fn content<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pmts_sensitive::Pan;
 
     fn read(text: &[u8]) -> Result<Vec<Invoice>, AppError> {
         let dir = tempfile::tempdir().unwrap();
@@ -332,6 +340,22 @@ mod tests {
             read(&latin).unwrap()[0].lines[0].content.as_ref().unwrap_err(),
             "Description is not UTF-8"
         );
+    }
+
+    #[test]
+    fn a_card_number_in_a_cell_is_masked() {
+        assert_eq!(
+            masked("1001,4242424242424242,4242424242424243,x"),
+            "1001,424242******4242,4242424242424243,x"
+        );
+    }
+
+    #[test]
+    fn an_invoice_has_one_customer() {
+        let line = |customer: &str| format!("1001,85123A,X,6,2010-12-01 08:26:00,2.55,{customer},UK\n");
+        let invoices = read(format!("{HEAD}{}{}{}", line("1"), line("2"), line("1")).as_bytes()).unwrap();
+        let ok: Vec<bool> = invoices[0].lines.iter().map(|l| l.content.is_ok()).collect();
+        assert_eq!((invoices.len(), ok), (1, vec![true, false, true]));
     }
 
     #[test]

@@ -20,6 +20,8 @@ use tokio::task::JoinSet;
 
 /// The largest amount a card message can carry, in minor units (ISO 8583 field 4: 12 digits).
 const AMOUNT_MAX: i64 = 999_999_999_999;
+/// From so many chains of invoices on, those at their end are forgotten.
+const CHAINS_KEPT: usize = 20_000;
 /// How many customers' cards are remembered.
 const CARDS_KEPT: usize = 100_000;
 
@@ -30,14 +32,16 @@ pub struct ImportOptions {
     pub currency: Currency,
     /// How many invoices are under way at a time.
     pub in_flight: usize,
-    /// How often an order is paid again after an outcome that was unknown and taken back.
+    /// How often an order is tried in one run, if the outcome was unknown and taken back, or nothing could be sent.
     pub attempts_max: usize,
+    /// Whether an order that an earlier run tried in vain is tried again.
+    pub try_again: bool,
 }
 
 impl ImportOptions {
-    /// 256 at a time, five attempts.
+    /// 256 at a time, five attempts, and again in the next run.
     pub fn new(currency: Currency) -> Self {
-        Self { currency, in_flight: 256, attempts_max: 5 }
+        Self { currency, in_flight: 256, attempts_max: 5, try_again: true }
     }
 }
 
@@ -84,7 +88,7 @@ impl Importer {
     ) -> Result<(), AppError> {
         let slots = Arc::new(Semaphore::new(self.options.in_flight.max(1)));
         let mut running: JoinSet<Result<(), AppError>> = JoinSet::new();
-        // By customer: the end of their latest invoice. An invoice waits for the one before it.
+        // By customer and by number: the end of their latest invoice. An invoice waits for those before it.
         let mut latest: HashMap<String, (oneshot::Receiver<()>, Arc<AtomicBool>)> = HashMap::new();
         for invoice in invoices {
             let invoice = invoice?;
@@ -92,22 +96,29 @@ impl Importer {
             while let Some(done) = running.try_join_next() {
                 ended(done)?;
             }
-            let (end, ended) = oneshot::channel();
             let over = Arc::new(AtomicBool::new(false));
-            let before =
-                invoice.customer.as_ref().and_then(|c| latest.insert(c.clone(), (ended, over.clone())));
-            if latest.len() > CARDS_KEPT {
+            let (mut before, mut ends) = (Vec::new(), Vec::new());
+            let customer = invoice.customer.as_ref().map(|c| format!("customer {c}"));
+            for key in customer.into_iter().chain([format!("number {}", invoice.number)]) {
+                let (end, ended) = oneshot::channel();
+                before.extend(latest.insert(key, (ended, over.clone())));
+                ends.push(end);
+            }
+            if latest.len() > CHAINS_KEPT {
                 latest.retain(|_, (_, over)| !over.load(Ordering::Acquire));
             }
             let this = self.clone();
             running.spawn(async move {
-                if let Some((before, _)) = before {
+                for (before, _) in before {
                     // An end that is dropped is an end as well: its error ends the import.
                     let _ = before.await;
                 }
                 let result = this.invoice(invoice).await;
                 over.store(true, Ordering::Release);
-                let _ = end.send(());
+                for end in ends {
+                    // Nobody may be waiting.
+                    let _ = end.send(());
+                }
                 drop(slot);
                 result
             });
@@ -123,7 +134,7 @@ impl Importer {
         let id = ImportedInvoice::id_of(invoice.source, &invoice.number);
         let known = self.engine.store.get::<InvoiceRecord>(id).await?;
         match known {
-            Some(known) if known.value.0.fingerprint != invoice.fingerprint() => {
+            Some(known) if known.value.0.fingerprint != invoice.fingerprint(self.options.currency) => {
                 self.conflict(invoice).await?
             }
             Some(known) if known.value.0.outcome == Outcome::Ordered => {
@@ -149,7 +160,7 @@ impl Importer {
 
     /// The number is known with other lines: these are rejected, once however often they come.
     async fn conflict(&self, invoice: Invoice) -> Result<(), EngineError> {
-        let number = format!("{}~{}", invoice.number, invoice.fingerprint());
+        let number = format!("{}~{}", invoice.number, invoice.fingerprint(self.options.currency));
         if self
             .engine
             .store
@@ -184,7 +195,7 @@ impl Importer {
     }
 
     fn record(&self, invoice: &Invoice, outcome: Outcome) -> ImportedInvoice {
-        ImportedInvoice::new(invoice, self.engine.ids.next_id(), outcome)
+        ImportedInvoice::new(invoice, self.options.currency, self.engine.ids.next_id(), outcome)
     }
 
     async fn keep(&self, record: ImportedInvoice) -> Result<(), EngineError> {
@@ -251,13 +262,14 @@ impl Importer {
         mut version: u64,
     ) -> Result<(), EngineError> {
         let mut paid: Option<Intent> = None;
-        loop {
+        for attempt in 0.. {
             if let Some(last) = record.payments.last() {
                 let intent = match paid.take() {
                     Some(intent) => intent,
                     None => self.engine.intent(*last).await?.value,
                 };
-                if !may_pay_again(&intent) || record.payments.len() >= self.options.attempts_max {
+                let over = attempt >= self.options.attempts_max || (attempt == 0 && !self.options.try_again);
+                if !may_pay_again(&intent) || over {
                     return Ok(());
                 }
             }
@@ -288,6 +300,7 @@ impl Importer {
             }
             (record, version) = (begun, version + 1);
         }
+        Ok(())
     }
 
     async fn purchase_of(
@@ -443,7 +456,7 @@ impl Importer {
 }
 
 /// An attempt whose outcome was unknown and taken back, or that never left us, may be followed by another.
-fn may_pay_again(intent: &Intent) -> bool {
+pub(super) fn may_pay_again(intent: &Intent) -> bool {
     let code = intent.decline.as_ref().map(|d| d.code);
     intent.state == IntentState::Declined
         && matches!(code, Some(DeclineCode::ReversedAfterTimeout | DeclineCode::GatewayUnavailable))

@@ -2,9 +2,10 @@
 
 use super::invoice::{ImportedInvoice, InvoiceRecord, Outcome, Reason};
 use super::rejects::RejectsFile;
+use super::run::may_pay_again;
 use crate::AppError;
 use crate::engine::{Engine, EngineError};
-use pmts_money::Money;
+use pmts_money::{Currency, Money};
 use pmts_payments::{IntentState, Payee};
 use pmts_store::{ListQuery, StoreExt};
 use serde::Serialize;
@@ -48,13 +49,14 @@ fn add_to(sum: &mut i64, amount: Money) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Reads back everything imported from `source`; rejected lines go to `rejects` as well, in order of import.
+/// Reads back everything imported from `source` in one currency; rejected lines go to `rejects` as well, in order of import.
 ///
 /// # Errors
 /// [`AppError`].
 pub async fn summarize(
     engine: &Engine,
     source: &str,
+    currency: Currency,
     rejects: &mut RejectsFile,
 ) -> Result<Summary, AppError> {
     let mut summary = Summary::default();
@@ -67,7 +69,7 @@ pub async fn summarize(
             .await?;
         for record in page {
             let invoice = record.value.0;
-            if invoice.source == source {
+            if invoice.source == source && invoice.currency == currency {
                 add(engine, &mut summary, &mut lines, invoice).await?;
             }
         }
@@ -92,12 +94,12 @@ async fn add(
     rejects: &mut Vec<RejectRow>,
     invoice: ImportedInvoice,
 ) -> Result<(), AppError> {
-    let state = match invoice.payments.last().filter(|_| invoice.outcome == Outcome::Ordered) {
-        Some(payment) => Some(engine.intent(*payment).await?.value.state),
+    let intent = match invoice.payments.last().filter(|_| invoice.outcome == Outcome::Ordered) {
+        Some(payment) => Some(engine.intent(*payment).await?.value),
         None => None,
     };
-    match state {
-        Some(IntentState::Captured) => {
+    match intent {
+        Some(intent) if intent.state == IntentState::Captured => {
             summary.orders += 1;
             for line in &invoice.lines {
                 summary.sale_lines += 1;
@@ -106,10 +108,11 @@ async fn add(
             }
         }
         Some(other) => {
-            let reason = if other == IntentState::Declined {
-                Reason::PaymentDeclined
-            } else {
-                Reason::PaymentUnresolved
+            let reason = match other.state {
+                IntentState::Declined if may_pay_again(&other) => Reason::PaymentNotTaken,
+                IntentState::Declined => Reason::PaymentDeclined,
+                IntentState::Authorized => Reason::CaptureRefused,
+                _ => Reason::PaymentUnresolved,
             };
             for l in &invoice.lines {
                 let text = format!("{},{},{},{}", invoice.number, l.stock_code, l.quantity, l.unit_price);
