@@ -9,7 +9,7 @@
 //!   that was refused stays refused.
 //!
 //! The [`Machine`] decides and does no IO. [`MemoryLedger`] is the whole ledger in memory; the crate `pmts-store` keeps it
-//! on disk. Both answer through the [`Ledger`] trait and pass the same contract suite ([`contract`]).
+//! on disk. Both answer through the [`Ledger`] trait and pass the same contract suite (module `contract`, feature `contract`).
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
