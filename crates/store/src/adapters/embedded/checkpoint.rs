@@ -4,15 +4,13 @@ use super::error::opening;
 use super::schema::{FILE, open_file};
 use crate::StoreError;
 use rusqlite::{Connection, OpenFlags};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// From this length of the log on it is moved.
-const MOVE_AT: u64 = 16 << 20;
-/// From this length on the log is also started anew, for which the writer waits a moment.
-const RESTART_AT: u64 = 128 << 20;
+/// From so many pages in the log on that are not in the main file yet, they are moved (64 MiB).
+const MOVE_AT: i64 = 16_384;
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// The checkpoint thread; dropping it ends it.
@@ -31,11 +29,10 @@ impl Checkpointer {
             Ok(db)
         };
         let db = open().map_err(|e| opening(&path, e))?;
-        let log = dir.join(format!("{FILE}-wal"));
         let (stop, stopped) = channel();
         let run = move || {
             while stopped.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
-                look(&db, &log);
+                look(&db);
             }
             // The last one out leaves a short log.
             let _ = db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);");
@@ -48,17 +45,15 @@ impl Checkpointer {
     }
 }
 
-fn look(db: &Connection, log: &PathBuf) {
-    let length = std::fs::metadata(log).map_or(0, |m| m.len());
-    let mode = if length >= RESTART_AT {
-        "PASSIVE); PRAGMA wal_checkpoint(TRUNCATE"
-    } else if length >= MOVE_AT {
-        "PASSIVE"
-    } else {
-        return;
-    };
-    // A checkpoint that fails (a full disk, a busy reader) loses nothing: the log stays and the next look tries again.
-    let _ = db.execute_batch(&format!("PRAGMA wal_checkpoint({mode});"));
+/// Moves the bulk while the writer goes on, then the little that came meanwhile, for which it waits; from then on the log
+/// is written from its beginning again, over blocks that the file has already.
+fn look(db: &Connection) {
+    let waiting =
+        db.query_row("PRAGMA wal_checkpoint(NOOP)", [], |r| Ok(r.get::<_, i64>(1)? - r.get::<_, i64>(2)?));
+    if waiting.is_ok_and(|pages| pages >= MOVE_AT) {
+        // A checkpoint that fails (a full disk, a busy reader) loses nothing: the log stays and the next look tries again.
+        let _ = db.execute_batch("PRAGMA wal_checkpoint(PASSIVE); PRAGMA wal_checkpoint(RESTART);");
+    }
 }
 
 impl Drop for Checkpointer {
