@@ -45,7 +45,7 @@ impl Day {
 #[track_caller]
 fn demo(orders: u32, data: &Path, more: &[&str]) -> String {
     let orders = orders.to_string();
-    let args = ["demo", "--orders", &orders, "--seed", "7", "--answer-timeout", "100", "--data"];
+    let args = ["demo", "--orders", &orders, "--seed", "7", "--answer-timeout", "1500", "--data"];
     let args = args.iter().map(OsStr::new).chain([data.as_os_str()]);
     bin::run(args.chain(more.iter().map(OsStr::new))).expect_success()
 }
@@ -83,7 +83,7 @@ fn a_demo_ends_with_commands_that_work() {
     let mut tried = 0;
     for line in next.lines() {
         let mut words = line.split_whitespace();
-        assert_eq!(words.next(), Some("pmts"), "{line}");
+        assert!(words.next().is_some_and(|program| program.ends_with("pmts")), "{line}");
         if line.contains("FILES") {
             continue; // Stands for files of one's own.
         }

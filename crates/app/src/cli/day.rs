@@ -2,7 +2,7 @@
 
 use super::output::{amount, count, line, table};
 use crate::AppError;
-use crate::books::chart;
+use crate::books::{Line, chart};
 use crate::demo::Day;
 use crate::import::{ImportOptions, Importer, Invoice, Reason, RejectsFile, Summary, retail, summarize};
 use crate::platform::{Host, Platform, PlatformConfig};
@@ -100,13 +100,14 @@ pub(super) async fn demo(args: DemoArgs) -> Result<(), AppError> {
     job.run(Day::new(args.orders, args.seed)).await?;
     if !args.run.json {
         let dir = data.display();
+        let pmts = std::env::current_exe().map_or_else(|_| "pmts".into(), |p| p.display().to_string());
         line("\nWhat to look at next:")?;
-        line(format!("  pmts ledger trial-balance --data {dir}"))?;
-        line(format!("  pmts ledger accounts --chart seller.pending --data {dir}"))?;
-        line(format!("  pmts ledger statement seller.pending seller:12 --data {dir}"))?;
-        line(format!("  pmts export --format beancount --data {dir}"))?;
-        line(format!("  pmts doctor --data {dir}"))?;
-        line("  pmts import retail FILES --data DIR    (your own days; docs/guides/import.md)")?;
+        line(format!("  {pmts} ledger trial-balance --data {dir}"))?;
+        line(format!("  {pmts} ledger accounts --chart seller.pending --data {dir}"))?;
+        line(format!("  {pmts} ledger statement seller.pending seller:12 --data {dir}"))?;
+        line(format!("  {pmts} export --format beancount --data {dir}"))?;
+        line(format!("  {pmts} doctor --data {dir}"))?;
+        line(format!("  {pmts} import retail FILES --data DIR    (your own days; docs/guides/import.md)"))?;
     }
     Ok(())
 }
@@ -256,13 +257,17 @@ impl Job<'_> {
         line("")?;
         let mut sellers: Vec<_> = summary.net_by_seller.iter().collect();
         sellers.sort_by_key(|(name, net)| (std::cmp::Reverse(**net), name.as_str()));
-        let shown = sellers.len().min(20);
+        let owed = owed_to_sellers(trial, self.currency);
+        let shown = sellers.len().min(50);
         table(
-            &["payee", ">net sales before commission"],
-            sellers[..shown].iter().map(|(name, net)| vec![(*name).clone(), money(**net)]),
+            &["payee", ">net sales before commission", ">balance in the books"],
+            sellers[..shown].iter().map(|(name, net)| {
+                let balance = owed.get(format!("seller:{name}").as_str());
+                vec![(*name).clone(), money(**net), balance.map(|b| money(*b)).unwrap_or_default()]
+            }),
         )?;
         if shown < sellers.len() {
-            line(format!("and {} more", sellers.len() - shown))?;
+            line(format!("and {} more: pmts ledger accounts --chart seller.pending", sellers.len() - shown))?;
         }
 
         line("")?;
@@ -291,6 +296,17 @@ impl Job<'_> {
         }
         line(format!("rejected lines: {}", rejects.display()))
     }
+}
+
+/// What each seller is owed, by owner: pending and available less what they owe, in minor units of `currency`.
+fn owed_to_sellers(trial: &TrialBalance, currency: Currency) -> BTreeMap<&str, i64> {
+    let lines = [Line::SellerPending, Line::SellerAvailable, Line::SellerReceivable].map(Line::code);
+    let mut owed: BTreeMap<&str, i64> = BTreeMap::new();
+    for row in trial.rows.iter().filter(|r| r.currency == currency && lines.contains(&r.chart)) {
+        let sum = owed.entry(row.owner.as_str()).or_default();
+        *sum = sum.saturating_add(row.balance.net(Side::Credit));
+    }
+    owed
 }
 
 /// Sums of a chart line: debit and credit balances.
