@@ -63,7 +63,7 @@ impl Day {
             orders,
             made: 0,
             number: 1_000_000,
-            customers: orders / 4 + 10,
+            customers: orders / 2 + 10,
             recent: VecDeque::new(),
         }
     }
