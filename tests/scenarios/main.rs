@@ -13,6 +13,7 @@ mod iso8583_pyiso;
 mod networks;
 mod refunds;
 mod reports;
+mod safety;
 mod sensitive_data;
 
 /// The shared helpers, tried on programs that every system has.

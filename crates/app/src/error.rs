@@ -22,6 +22,9 @@ pub enum AppError {
     /// A payment could not be carried on.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The key file of a vault that holds cards is gone.
+    #[error("{} is missing: the cards in the vault cannot be opened without it; restore it", .0.display())]
+    KeyMissing(PathBuf),
     /// There is no data directory at this place.
     #[error("there is no data directory at {}", .0.display())]
     NoData(PathBuf),
@@ -52,6 +55,11 @@ pub enum AppError {
     /// Standard output cannot be written.
     #[error("cannot write the output: {0}")]
     Output(std::io::Error),
+    /// An import ended, but lines of it are not paid or refunded yet.
+    #[error(
+        "{0} lines are not paid or refunded yet: the card host could not be reached or did not answer; run the import again"
+    )]
+    Unpaid(u64),
     /// A verification found damage; it was listed.
     #[error("{0} problems found in the data directory")]
     Problems(usize),
@@ -64,12 +72,14 @@ impl Coded for AppError {
             Self::Vault(e) => e.code(),
             Self::Sandbox(e) => e.code(),
             Self::Engine(e) => e.code(),
+            Self::KeyMissing(_) => &codes::KEY_MISSING,
             Self::NoData(_) => &codes::NO_DATA,
             Self::File { .. } => &codes::FILE,
             Self::Columns { .. } => &codes::IMPORT_COLUMNS,
             Self::NoFiles(_) => &codes::IMPORT_NO_FILES,
             Self::Usage(_) => &codes::USAGE,
             Self::Output(_) => &codes::OUTPUT,
+            Self::Unpaid(_) => &codes::UNPAID,
             Self::Problems(_) => &codes::PROBLEMS,
         }
     }
@@ -86,6 +96,8 @@ impl AppError {
 pmts_kernel::error_codes! {
     /// No directory.
     NO_DATA = "APP_NO_DATA", Fix, "there is no data directory at the given place";
+    /// Key gone.
+    KEY_MISSING = "APP_KEY_MISSING", Operator, "the key file of a vault that holds cards is missing: restore it";
     /// File trouble.
     FILE = "APP_FILE", Operator, "a file cannot be read or written";
     /// Wrong columns.
@@ -96,6 +108,8 @@ pmts_kernel::error_codes! {
     USAGE = "APP_USAGE", Fix, "a value on the command line does not mean anything here";
     /// Output.
     OUTPUT = "APP_OUTPUT", Operator, "standard output cannot be written";
+    /// Not all paid.
+    UNPAID = "APP_UNPAID", Retry, "an import ended, but lines of it are not paid or refunded yet: run it again";
     /// Damage.
     PROBLEMS = "APP_PROBLEMS", Operator, "a verification found damage in the data directory";
     /// A task ended early.

@@ -4,13 +4,14 @@ use crate::AppError;
 use crate::books::{Accounts, Books};
 use crate::connectors::{CardGateway, StoredVault};
 use crate::engine::Engine;
+use crate::records::VaultKeysRecord;
 use pmts_cards::{Acquirer, Iso8583Link, LinkConfig, Merchant};
 use pmts_compliance::pci::{EnvelopeVault, FileKms, Vault};
 use pmts_kernel::{Clock, IdSource, Principal, SystemClock, SystemIds};
 use pmts_ledger::EntityCode;
 use pmts_money::Bps;
 use pmts_sandbox::issuer::{Issuer, IssuerConfig};
-use pmts_store::{EmbeddedOptions, EmbeddedStore};
+use pmts_store::{EmbeddedOptions, EmbeddedStore, Record, Store};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -87,7 +88,12 @@ impl Platform {
             ..EmbeddedOptions::default()
         };
         let store = Arc::new(EmbeddedStore::open(dir, options)?);
-        let kms = Arc::new(FileKms::open_or_create(&dir.join(KEY_FILE))?);
+        let key = dir.join(KEY_FILE);
+        // A new key opens no card that an old one has sealed.
+        if !key.exists() && store.read(VaultKeysRecord::KIND, 1).await?.is_some() {
+            return Err(AppError::KeyMissing(key));
+        }
+        let kms = Arc::new(FileKms::open_or_create(&key)?);
         let place = Arc::new(StoredVault::new(store.clone()));
         let vault: Arc<dyn Vault> = Arc::new(EnvelopeVault::init(kms, place, ids.clone()).await?);
 

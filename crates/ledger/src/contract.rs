@@ -277,6 +277,7 @@ async fn accounts_open_close_and_list(b: Bench) {
 async fn content_is_judged_first(b: Bench) {
     assert_eq!(b.refused(vec![post(1, BANK, SELLER, 0)]).await, Refusal::AmountNotPositive);
     assert_eq!(b.refused(vec![post(1, BANK, BANK, 1)]).await, Refusal::SameAccount);
+    assert_eq!(b.refused(vec![post(1 << 119, BANK, SELLER, 1)]).await, Refusal::IdReserved);
     assert_eq!(
         b.refused(vec![post(1, BANK, SELLER, 1), post(1, BANK, SELLER, 1)]).await,
         Refusal::DuplicateInJournal

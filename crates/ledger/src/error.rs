@@ -38,6 +38,8 @@ pmts_kernel::error_codes! {
     AMOUNT_NOT_POSITIVE = "LEDGER_AMOUNT_NOT_POSITIVE", Fix, "the amount of a transfer must be positive";
     /// To itself.
     SAME_ACCOUNT = "LEDGER_SAME_ACCOUNT", Fix, "debit and credit of a transfer are the same account";
+    /// Reserved ids.
+    ID_RESERVED = "LEDGER_ID_RESERVED", Fix, "a transfer id with its highest bit set: those are the ledger's own, for expiries";
     /// Twice in one journal.
     DUPLICATE_IN_JOURNAL = "LEDGER_DUPLICATE_IN_JOURNAL", Fix, "a journal names the same transfer id twice";
     /// Burnt id.

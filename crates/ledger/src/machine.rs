@@ -270,6 +270,9 @@ impl Machine {
             if t.debit == t.credit {
                 return refuse(t.id, Refusal::SameAccount);
             }
+            if t.id.raw() >> 127 != 0 {
+                return refuse(t.id, Refusal::IdReserved);
+            }
             let twice = if journal.len() > 16 {
                 !seen.insert(t.id)
             } else {

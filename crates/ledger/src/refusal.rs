@@ -24,6 +24,9 @@ pub enum Refusal {
     /// Debit and credit are the same account.
     #[error("debit and credit are the same account")]
     SameAccount,
+    /// The id has its highest bit set: those are the ledger's own, for expiries.
+    #[error("ids with the highest bit set are the ledger's own")]
+    IdReserved,
     /// The journal names an id twice.
     #[error("the id is in the journal twice")]
     DuplicateInJournal,
@@ -117,6 +120,7 @@ impl Coded for Refusal {
             AccountNotAtRest(_) => &codes::ACCOUNT_NOT_AT_REST,
             AmountNotPositive => &codes::AMOUNT_NOT_POSITIVE,
             SameAccount => &codes::SAME_ACCOUNT,
+            IdReserved => &codes::ID_RESERVED,
             DuplicateInJournal => &codes::DUPLICATE_IN_JOURNAL,
             IdRefused(_) => &codes::ID_REFUSED,
             IdTaken => &codes::ID_TAKEN,

@@ -83,7 +83,7 @@ pub fn begin_purchase(
     Ok(Step { intent, operations: vec![operation], facts: vec![] })
 }
 
-/// Takes what became of an authorization. `reversal` is the reference of its reversal, kept if one is needed now.
+/// Takes what became of an authorization. `reversal` makes the reference of its reversal, if one is needed now.
 ///
 /// # Errors
 /// [`PaymentsError`] when intent or operation are not in a state for it: a late answer revives nothing.
@@ -91,7 +91,7 @@ pub fn authorization_answered(
     mut intent: Intent,
     mut operation: Operation,
     outcome: &GatewayOutcome,
-    reversal: GatewayReference,
+    reversal: impl FnOnce() -> GatewayReference,
 ) -> Result<Step, PaymentsError> {
     let partial = matches!(outcome, GatewayOutcome::Approved { amount: Some(amount), .. } if *amount != operation.amount);
     let event = if partial { OperationEvent::PartlyApproved } else { event_of(outcome) };
@@ -117,7 +117,7 @@ pub fn authorization_answered(
         _ => {}
     }
     if matches!(operation.state, OperationState::Unknown | OperationState::Reversing) {
-        operation.reversal = Some(reversal);
+        operation.reversal = Some(reversal());
     }
     if let GatewayOutcome::Approved { approval_code, .. } = outcome {
         operation.approval_code.clone_from(approval_code);

@@ -24,7 +24,7 @@
 //!     GatewayReference("keys".into()), Timestamp::from_micros(0)).unwrap();
 //! assert_eq!(step.intent.state, IntentState::Authorizing);
 //! let approved = GatewayOutcome::Approved { approval_code: Some("A1".into()), amount: None };
-//! let step = decide::authorization_answered(step.intent, step.operations[0].clone(), &approved, GatewayReference("reversal".into())).unwrap();
+//! let step = decide::authorization_answered(step.intent, step.operations[0].clone(), &approved, || GatewayReference("reversal".into())).unwrap();
 //! assert_eq!(step.intent.state, IntentState::Authorized);
 //! assert!(matches!(step.facts[0], Fact::Authorized { .. }));
 //! ```

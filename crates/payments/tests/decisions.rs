@@ -54,12 +54,9 @@ fn unknown() -> GatewayOutcome {
 }
 
 fn answered(step: Step, outcome: &GatewayOutcome) -> Result<Step, PaymentsError> {
-    authorization_answered(
-        step.intent,
-        step.operations[0].clone(),
-        outcome,
-        GatewayReference("reversal".into()),
-    )
+    authorization_answered(step.intent, step.operations[0].clone(), outcome, || {
+        GatewayReference("reversal".into())
+    })
 }
 
 fn captured(parts: &[(&str, i64)]) -> Intent {

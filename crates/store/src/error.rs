@@ -94,8 +94,8 @@ pub enum CommitError {
     /// The data directory has become read-only; nothing was written.
     #[error("the data directory is read-only")]
     ReadOnly,
-    /// The index cannot be written and is too far behind to go on; nothing was written. The commit may be tried again.
-    #[error("the index cannot keep up: {0}")]
+    /// The index cannot keep up, or the file is held by another: nothing was written. The commit may be tried again.
+    #[error("the store cannot write now: {0}")]
     Unavailable(String),
     /// The engine has stopped after an earlier failure; nothing was written. Reopen the directory.
     #[error("the store has stopped: {0}")]
@@ -147,7 +147,7 @@ pmts_kernel::error_codes! {
     /// Read-only.
     READ_ONLY = "STORE_READ_ONLY", Operator, "the data directory is read-only; nothing was written";
     /// Index behind.
-    UNAVAILABLE = "STORE_UNAVAILABLE", Retry, "the index cannot be written and is too far behind to go on; nothing was written";
+    UNAVAILABLE = "STORE_UNAVAILABLE", Retry, "the index cannot keep up, or the file is held by another; nothing was written";
     /// Not known.
     UNKNOWN = "STORE_UNKNOWN", Inquire, "the durable write failed: the commit may or may not be there; reopen and look";
 }

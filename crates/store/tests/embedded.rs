@@ -130,6 +130,21 @@ async fn a_directory_in_use_of_another_format_or_damaged_is_refused() {
     assert_eq!(not_a_dir.code().code, "STORE_ENGINE");
 }
 
+#[tokio::test]
+async fn one_commit_may_change_an_account_and_open_others() {
+    let (dir, clock) = (tempfile::tempdir().unwrap(), clock());
+    let store = EmbeddedStore::open(dir.path(), options(&clock)).unwrap();
+    store.commit(open_accounts(2)).await.unwrap();
+    let new = |n| AccountChange::Open(Account::new(account(n), gbp(0).currency(), ChartCode(1), Side::Debit));
+    let limits = |n| AccountChange::SetLimits { id: account(n), floor: Some(-5), ceiling: None };
+    let accounts = vec![limits(1), new(7), limits(7), limits(0), new(8)];
+    store.commit(Commit { accounts, ..commit(vec![]) }).await.unwrap();
+    drop(store);
+    let store = EmbeddedStore::open(dir.path(), options(&clock)).unwrap();
+    assert_eq!(store.account(account(7)).await.unwrap().unwrap().account.floor, Some(-5));
+    assert_eq!(store.verify().await.unwrap().problems, Vec::<String>::new());
+}
+
 /// Changes the file behind the engine's back; the verification must name the place.
 async fn tampered(sql: &str) -> Vec<String> {
     let (dir, clock) = (tempfile::tempdir().unwrap(), clock());

@@ -35,7 +35,8 @@ impl Accounts {
         let tag = match line {
             Line::PayAuthorized => 1,
             Line::PayClearing => 2,
-            _ => 3,
+            Line::PayRefundable => 3,
+            other => unreachable!("{other:?} is no line of single payments: give it a tag here first"),
         };
         let owner = Owner::try_new(payment.to_string()).expect("an id is short");
         self.account(AccountId::from_raw(derived_id(payment.raw(), tag)), line, currency, owner)

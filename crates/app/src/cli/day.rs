@@ -1,6 +1,6 @@
 //! `pmts demo` and `pmts import`: a day through the platform, with progress and totals.
 
-use super::output::{amount, count, line, table};
+use super::output::{amount, count, line, say, table};
 use crate::AppError;
 use crate::books::{Line, chart};
 use crate::demo::Day;
@@ -63,7 +63,7 @@ struct RunArgs {
     #[arg(long, default_value_t = 256, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     in_flight: u32,
     /// An ISO 8583 host to use instead of the built-in sandbox issuer
-    #[arg(long, value_name = "HOST:PORT")]
+    #[arg(long, value_name = "HOST:PORT", value_parser = host_and_port)]
     issuer: Option<String>,
     /// How long to wait for the host's answers, in milliseconds; then the outcome is unknown and is found out
     #[arg(long, default_value_t = 500, value_name = "MS", value_parser = clap::value_parser!(u64).range(10..=600_000))]
@@ -71,6 +71,18 @@ struct RunArgs {
     /// Print one JSON object as the last line instead of tables
     #[arg(long)]
     json: bool,
+}
+
+fn host_and_port(text: &str) -> Result<String, String> {
+    let port = text
+        .rsplit_once(':')
+        .filter(|(host, _)| !host.is_empty())
+        .and_then(|(_, port)| port.parse::<u16>().ok());
+    if port.is_some_and(|p| p > 0) {
+        Ok(text.to_owned())
+    } else {
+        Err("write a host name or address, a colon and a port".into())
+    }
 }
 
 pub(super) async fn demo(args: DemoArgs) -> Result<(), AppError> {
@@ -118,6 +130,16 @@ pub(super) async fn import(ImportCommand::Retail(args): ImportCommand) -> Result
     let files = retail::files(&args.paths)?;
     retail::check(&files)?;
     let rejects = args.rejects.clone().unwrap_or_else(|| args.data.join("rejects-retail.csv"));
+    let same =
+        |file: &PathBuf| file.canonicalize().is_ok_and(|f| rejects.canonicalize().is_ok_and(|r| r == f));
+    if files.iter().any(same)
+        || rejects.file_name().is_some_and(|n| n.to_string_lossy().starts_with("pmts.db"))
+    {
+        return Err(AppError::Usage(format!(
+            "--rejects {}: that file is needed for something else",
+            rejects.display()
+        )));
+    }
     let invoices = files.into_iter().flat_map(|file| -> Box<dyn Iterator<Item = _> + Send> {
         match retail::Invoices::open(&file) {
             Ok(invoices) => Box::new(invoices),
@@ -163,10 +185,10 @@ impl Job<'_> {
         let begun = Instant::now();
         let before = platform.engine.recover(Timestamp::MAX).await?;
         if before.resolved + before.open > 0 {
-            eprintln!(
+            say(format!(
                 "{} operations of an earlier run resolved, {} still open",
                 before.resolved, before.open
-            );
+            ));
         }
         let options = ImportOptions {
             in_flight: self.run.in_flight as usize,
@@ -180,24 +202,23 @@ impl Job<'_> {
         progress.abort();
         let _ = progress.await;
         if std::io::stderr().is_terminal() {
-            eprint!("\r\x1b[K");
+            let _ = write!(std::io::stderr().lock(), "\r\x1b[K");
         }
         result?;
         let open = platform.engine.recover(Timestamp::MAX).await?.open;
         let took = begun.elapsed();
         let summary = summarize(&platform.engine, self.source, self.currency, &mut rejects).await?;
-        if let Some(lines) = summary.rejected.get(Reason::PaymentNotTaken.name()) {
-            eprintln!(
-                "{lines} lines are not paid: the card host could not be reached or did not answer; see the rejects file"
-            );
-        }
         let rejects = rejects.finish()?;
         let trial = platform.store.trial_balance(None).await?;
         if self.run.json {
-            self.json(&summary, &trial, took, open, &rejects)
+            self.json(&summary, &trial, took, open, &rejects)?;
         } else {
-            self.people(&platform, &summary, &trial, took, open, &rejects, &importer)
+            self.people(&platform, &summary, &trial, took, open, &rejects, &importer)?;
         }
+        let waiting = [Reason::PaymentNotTaken, Reason::PaymentUnresolved, Reason::OrderUnpaid];
+        let lines = waiting.iter().filter_map(|r| summary.rejected.get(r.name())).sum();
+        // A made-up day has silent cards, and its customers do not come back.
+        if lines > 0 && self.try_again { Err(AppError::Unpaid(lines)) } else { Ok(()) }
     }
 
     fn json(

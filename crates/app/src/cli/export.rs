@@ -32,6 +32,14 @@ pub(super) async fn run(args: ExportArgs) -> Result<(), AppError> {
     match &args.out {
         None => beancount::write(&store, &mut BufWriter::new(std::io::stdout().lock())).await.map(drop),
         Some(path) => {
+            let folder =
+                path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+            if folder.canonicalize().ok() == args.data.data.canonicalize().ok() {
+                return Err(AppError::Usage(format!(
+                    "--out {}: not into the data directory",
+                    path.display()
+                )));
+            }
             let file = File::create(path).map_err(AppError::file(path))?;
             let count = beancount::write(&store, &mut BufWriter::new(file)).await?;
             super::output::line(format!("{count} transactions in {}", path.display()))

@@ -33,10 +33,10 @@ pub(super) struct AccountsArgs {
     #[arg(long, value_name = "OWNER")]
     owner: Option<String>,
     /// At most so many
-    #[arg(long, default_value_t = 100, value_name = "N")]
+    #[arg(long, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
     /// Go on after this account number
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(..1 << 62))]
     after: Option<u64>,
     /// One JSON object a line
     #[arg(long)]
@@ -58,10 +58,10 @@ pub(super) struct StatementArgs {
     #[arg(long, value_name = "MOMENT")]
     until: Option<String>,
     /// Go on after this entry
-    #[arg(long, value_name = "SEQUENCE")]
+    #[arg(long, value_name = "SEQUENCE", value_parser = clap::value_parser!(u64).range(..1 << 62))]
     after: Option<u64>,
     /// At most so many entries
-    #[arg(long, default_value_t = 100, value_name = "N")]
+    #[arg(long, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
     /// One JSON object a line
     #[arg(long)]
@@ -185,6 +185,11 @@ async fn statement(args: StatementArgs) -> Result<(), AppError> {
         after: args.after,
         limit: args.limit.max(1) as usize,
     };
+    if let (Some(from), Some(until)) = (query.from, query.until)
+        && from >= until
+    {
+        return Err(AppError::Usage("--from must be before --until".into()));
+    }
     let statement = store
         .statement(query)
         .await?

@@ -10,6 +10,7 @@ mod sandbox;
 
 use crate::AppError;
 use clap::{Parser, Subcommand};
+use output::say;
 use pmts_kernel::Coded;
 use std::error::Error;
 use std::path::PathBuf;
@@ -55,7 +56,9 @@ struct DataArgs {
 
 impl DataArgs {
     fn open(&self) -> Result<pmts_store::EmbeddedStore, AppError> {
-        if !self.data.join("pmts.db").exists() {
+        let main = self.data.join("pmts.db");
+        let there = main.metadata().is_ok_and(|m| m.len() > 0) || self.data.join("pmts.db-wal").exists();
+        if !there {
             return Err(AppError::NoData(self.data.clone()));
         }
         Ok(pmts_store::EmbeddedStore::open(&self.data, pmts_store::EmbeddedOptions::default())?)
@@ -68,7 +71,7 @@ pub fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => {
-            eprintln!("error: cannot start: {e}");
+            say(format!("error: cannot start: {e}"));
             return ExitCode::FAILURE;
         }
     };
@@ -87,10 +90,13 @@ pub fn main() -> ExitCode {
         // Whoever read our output has seen enough.
         Err(AppError::Output(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error[{}]: {error}", error.code().code);
+            say(format!("error[{}]: {error}", error.code().code));
+            let told = error.to_string();
             let mut cause = error.source();
             while let Some(e) = cause {
-                eprintln!("  because {e}");
+                if !told.contains(&e.to_string()) {
+                    say(format!("  because {e}"));
+                }
                 cause = e.source();
             }
             ExitCode::FAILURE

@@ -12,6 +12,11 @@ pub(super) fn line(text: impl Display) -> Result<(), AppError> {
     writeln!(std::io::stdout().lock(), "{text}").map_err(AppError::Output)
 }
 
+/// Says something on standard error. If nobody can hear it, that is no reason to stop.
+pub(super) fn say(text: impl Display) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
 /// Prints a table; columns whose head starts with `>` are aligned right.
 pub(super) fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Result<(), AppError> {
     let mut table = Table::new();

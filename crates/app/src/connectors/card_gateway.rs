@@ -97,7 +97,7 @@ impl CardGateway {
             amount: operation.amount,
             merchant: self.merchant.clone(),
         };
-        Ok(outcome(self.host.capture(&request).await))
+        Ok(settled(self.host.capture(&request).await, repeat))
     }
 
     async fn try_refund(
@@ -118,7 +118,7 @@ impl CardGateway {
             amount: operation.amount,
             merchant: self.merchant.clone(),
         };
-        Ok(outcome(self.host.refund(&request).await))
+        Ok(settled(self.host.refund(&request).await, repeat))
     }
 
     async fn try_reverse(
@@ -180,6 +180,28 @@ fn outcome(answer: HostAnswer) -> GatewayOutcome {
     }
 }
 
+/// What became of a capture or refund. Unlike an authorization it cannot be taken back, so only an answer that says for
+/// certain that it did not happen is a refusal: a duplicate of what was sent before is that, done; a host that failed or
+/// could not reach the issuer is asked again.
+fn settled(answer: HostAnswer, repeat: bool) -> GatewayOutcome {
+    use ResponseCode as R;
+    match answer {
+        HostAnswer::Answered { response: R::Duplicate, approval_code, .. } if repeat => {
+            GatewayOutcome::Approved { approval_code, amount: None }
+        }
+        HostAnswer::Answered {
+            response:
+                response @ (R::ReceivedTooLate
+                | R::IssuerUnavailable
+                | R::RoutingUnknown
+                | R::SystemMalfunction
+                | R::Duplicate),
+            ..
+        } => GatewayOutcome::Unknown { why: format!("the host answered {response}") },
+        other => outcome(other),
+    }
+}
+
 fn decline_code(response: &ResponseCode) -> DeclineCode {
     use ResponseCode as R;
     match response {
@@ -193,6 +215,42 @@ fn decline_code(response: &ResponseCode) -> DeclineCode {
         R::ExceedsAmountLimit | R::ExceedsFrequencyLimit => DeclineCode::LimitExceeded,
         R::IssuerUnavailable | R::SystemMalfunction | R::RoutingUnknown => DeclineCode::IssuerUnavailable,
         _ => DeclineCode::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_certain_no_refuses_a_capture_or_refund() {
+        let answered = |wire: &str| HostAnswer::Answered {
+            response: ResponseCode::from_wire(wire),
+            approval_code: None,
+            amount: None,
+        };
+        for (wire, repeat, expected) in [
+            ("00", false, "approved"),
+            ("94", true, "approved"),
+            ("94", false, "unknown"),
+            ("68", true, "unknown"),
+            ("91", false, "unknown"),
+            ("96", false, "unknown"),
+            ("05", true, "declined"),
+            ("25", true, "declined"),
+        ] {
+            let got = match settled(answered(wire), repeat) {
+                GatewayOutcome::Approved { .. } => "approved",
+                GatewayOutcome::Unknown { .. } => "unknown",
+                GatewayOutcome::Declined { .. } => "declined",
+                GatewayOutcome::NotSent { .. } => "not sent",
+            };
+            assert_eq!(got, expected, "{wire} {repeat}");
+        }
+        assert!(
+            matches!(outcome(answered("91")), GatewayOutcome::Declined { .. }),
+            "an authorization may simply be tried again"
+        );
     }
 }
 

@@ -48,12 +48,9 @@ impl Engine {
         outcome: &GatewayOutcome,
     ) -> Result<Intent, EngineError> {
         let now = self.clock.now();
-        let step = decide::authorization_answered(
-            intent.value,
-            operation.value,
-            outcome,
-            self.gateway.reference(now),
-        )?;
+        let step = decide::authorization_answered(intent.value, operation.value, outcome, || {
+            self.gateway.reference(now)
+        })?;
         let authorization = step.operations[0].clone();
         let mut unit = Unit::new(self, now);
         unit.operation(&authorization, operation.version, 0)?;

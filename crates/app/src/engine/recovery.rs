@@ -41,13 +41,21 @@ impl Engine {
             let (engine, limit) = (self.clone(), limit.clone());
             running.spawn(async move {
                 let _permit = limit.acquire_owned().await;
-                engine.resolve_tries(OperationId::from_raw(job.id)).await
+                engine.resolve_tries(OperationId::from_raw(job.id), job.attempts).await
             });
         }
         while let Some(done) = running.join_next().await {
             match done {
                 Ok(Ok(true)) => summary.resolved += 1,
                 Ok(Ok(false)) => summary.open += 1,
+                // One that cannot be worked on stays open and is seen as such; it must not hold up the others.
+                Ok(Err(
+                    EngineError::Payments(_)
+                    | EngineError::Money(_)
+                    | EngineError::Missing(_)
+                    | EngineError::Vault(_)
+                    | EngineError::Commit(CommitError::Refused(_)),
+                )) => summary.open += 1,
                 Ok(Err(error)) => return Err(error),
                 Err(e) => return Err(EngineError::CutOff(e.to_string())),
             }
@@ -57,21 +65,22 @@ impl Engine {
 
     /// Resolves an operation of this process's own, then gives the intent as it is after that.
     pub(super) async fn resolve_soon(&self, id: OperationId, intent: Intent) -> Result<Intent, EngineError> {
-        self.resolve_tries(id).await?;
+        self.resolve_tries(id, 0).await?;
         Ok(self.intent(intent.id).await?.value)
     }
 
-    /// Tries a few times; `true`: it is final.
+    /// Tries a few times, after `before` tries in vain; `true`: it is final.
     pub(super) fn resolve_tries(
         &self,
         id: OperationId,
+        before: u32,
     ) -> Pin<Box<dyn Future<Output = Result<bool, EngineError>> + Send + '_>> {
         // Boxed, because what a try commits may ask for more tries.
-        Box::pin(self.try_some(id))
+        Box::pin(self.try_some(id, before))
     }
 
-    async fn try_some(&self, id: OperationId) -> Result<bool, EngineError> {
-        for tries in 1..=UNRESOLVED_TRIES {
+    async fn try_some(&self, id: OperationId, before: u32) -> Result<bool, EngineError> {
+        for tries in (1..=UNRESOLVED_TRIES).map(|n| before.saturating_add(n)) {
             match self.resolve(id, tries).await {
                 Ok(operation) if operation.state.is_final() => return Ok(true),
                 // Somebody else was faster: look again.
@@ -126,12 +135,9 @@ impl Engine {
         unknown: &GatewayOutcome,
     ) -> Result<(), EngineError> {
         let now = self.clock.now();
-        let step = decide::authorization_answered(
-            intent.value,
-            operation.value,
-            unknown,
-            self.gateway.reference(now),
-        )?;
+        let step = decide::authorization_answered(intent.value, operation.value, unknown, || {
+            self.gateway.reference(now)
+        })?;
         let mut unit = Unit::new(self, now);
         unit.operation(&step.operations[0], operation.version, 0)?;
         unit.commit().await?;

@@ -110,7 +110,7 @@ impl Engine {
             return Ok(after);
         }
         let id = after.id;
-        self.resolve_tries(id).await?;
+        self.resolve_tries(id, 0).await?;
         Ok(self.operation(id).await?.value)
     }
 
@@ -120,7 +120,7 @@ impl Engine {
         request: &RefundRequest,
         funds: &mut SellerFunds,
     ) -> Result<(), EngineError> {
-        for (payee, amount) in &request.parts {
+        for (payee, _) in &request.parts {
             let Payee::Seller(seller) = payee else { continue };
             if funds.contains_key(seller) {
                 continue;
@@ -129,9 +129,6 @@ impl Engine {
             for (line, sum) in [Line::SellerPending, Line::SellerAvailable].into_iter().zip(&mut there) {
                 let account = self.books.accounts.seller(line, intent.amount.currency(), seller);
                 *sum = self.store.account(account.id).await?.map_or(0, |a| a.available_minor());
-                if *sum >= amount.minor() {
-                    break;
-                }
             }
             funds.insert(seller.clone(), (there[0], there[1]));
         }

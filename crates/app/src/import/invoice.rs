@@ -36,6 +36,8 @@ pub enum Reason {
     PaymentDeclined,
     /// The host could not be reached, or did not answer and what it may have held was taken back: nothing is paid.
     PaymentNotTaken,
+    /// A line of a return that waits: an order it may be of is not paid yet. Run the import again.
+    OrderUnpaid,
     /// What became of the payment is not known yet: run the import again.
     PaymentUnresolved,
     /// The money is held, but the capture was refused: a task asks a person to act.
@@ -55,6 +57,7 @@ impl Reason {
             Self::Malformed => "malformed",
             Self::PaymentDeclined => "payment_declined",
             Self::PaymentNotTaken => "payment_not_taken",
+            Self::OrderUnpaid => "order_unpaid",
             Self::PaymentUnresolved => "payment_unresolved",
             Self::CaptureRefused => "capture_refused",
             Self::NotPayable => "not_payable",
@@ -113,6 +116,8 @@ pub enum Outcome {
     Ordered,
     /// Returned: the refunds are under way or done.
     Returned,
+    /// A return of an order that is not paid yet but may be by a later run.
+    Waiting,
     /// Nothing to pay or refund: all lines were rejected.
     Nothing,
 }

@@ -137,13 +137,16 @@ impl Importer {
             Some(known) if known.value.0.fingerprint != invoice.fingerprint(self.options.currency) => {
                 self.conflict(invoice).await?
             }
+            Some(known) if known.value.0.outcome == Outcome::Waiting => {
+                self.give_back(&invoice, known.version, known.value.0.position).await?;
+            }
             Some(known) if known.value.0.outcome == Outcome::Ordered => {
                 self.pay(&invoice, known.value.0, known.version).await?
             }
             Some(_) => {}
             None => match invoice.kind {
                 InvoiceKind::Order => self.order(&invoice).await?,
-                InvoiceKind::Return => self.give_back(&invoice).await?,
+                InvoiceKind::Return => self.give_back(&invoice, 0, self.engine.ids.next_id()).await?,
                 InvoiceKind::Adjustment => {
                     self.rejected(&invoice, invoice.number.clone(), |l| match &l.content {
                         Ok(_) => (Reason::LedgerAdjustment, String::new()),
@@ -365,10 +368,38 @@ impl Importer {
     }
 
     /// A return: refunds of the customer's earlier orders, all accepted in one commit with the record of the return.
-    async fn give_back(&self, invoice: &Invoice) -> Result<(), EngineError> {
-        let orders = self.captured_orders(invoice).await?;
+    /// `version` and `position` are those of its record, if it waited.
+    async fn give_back(&self, invoice: &Invoice, version: u64, position: u128) -> Result<(), EngineError> {
+        match self.try_give_back(invoice, version, position).await {
+            // What cannot be refunded is this invoice's trouble, not the import's.
+            Err(why @ (EngineError::Payments(_) | EngineError::Money(_))) => {
+                let mut record = self.record(invoice, Outcome::Nothing);
+                record.rejects =
+                    invoice.lines.iter().map(|l| l.reject(Reason::NotPayable, why.to_string())).collect();
+                self.keep_at(record, version).await
+            }
+            other => other,
+        }
+    }
+
+    async fn try_give_back(
+        &self,
+        invoice: &Invoice,
+        version: u64,
+        position: u128,
+    ) -> Result<(), EngineError> {
+        let (orders, unpaid) = self.orders_of(invoice, position).await?;
+        if unpaid && self.options.try_again {
+            // An order that the next run may pay must not lose its return: the return waits for it.
+            if version > 0 {
+                return Ok(());
+            }
+            let mut record = ImportedInvoice { position, ..self.record(invoice, Outcome::Waiting) };
+            record.rejects = invoice.lines.iter().map(|l| l.reject(Reason::OrderUnpaid, "")).collect();
+            return self.keep(record).await;
+        }
         let mut left: Vec<ImportedInvoice> = orders.iter().map(|o| o.value.clone()).collect();
-        let mut record = self.record(invoice, Outcome::Returned);
+        let mut record = ImportedInvoice { position, ..self.record(invoice, Outcome::Returned) };
         let allocation = allocate(&invoice.lines, &mut left, self.options.currency)?;
         (record.lines_full, record.lines_part, record.rejects) =
             (allocation.full, allocation.part, allocation.rejects);
@@ -394,7 +425,7 @@ impl Importer {
         record.refunded = refunded.into_iter().collect();
         if refunds.is_empty() {
             record.outcome = if touched.is_empty() { Outcome::Nothing } else { Outcome::Returned };
-            return self.keep(record).await;
+            return self.keep_at(record, version).await;
         }
         let accepted = self
             .engine
@@ -402,7 +433,7 @@ impl Importer {
                 let mut writes = touched.clone();
                 writes.push(Write::put(
                     &InvoiceRecord(ImportedInvoice { refunds: ids.to_vec(), ..record.clone() }),
-                    0,
+                    version,
                 )?);
                 Ok(writes)
             })
@@ -417,12 +448,15 @@ impl Importer {
         }
     }
 
-    /// The customer's paid orders, latest first.
-    async fn captured_orders(
+    /// The customer's paid orders with a line that the return may be of, latest first; and whether there is one that is
+    /// not paid but may be yet. Only orders from `before` that position count: a return that waited may be older than some.
+    async fn orders_of(
         &self,
         invoice: &Invoice,
-    ) -> Result<Vec<Versioned<ImportedInvoice>>, EngineError> {
-        let Some(customer) = &invoice.customer else { return Ok(vec![]) };
+        before: u128,
+    ) -> Result<(Vec<Versioned<ImportedInvoice>>, bool), EngineError> {
+        let Some(customer) = &invoice.customer else { return Ok((vec![], false)) };
+        let mut unpaid = false;
         let key = ImportedInvoice::customer_key(invoice.source, customer);
         let codes: Vec<&str> = invoice
             .lines
@@ -437,12 +471,18 @@ impl Importer {
             let (page, next) = self.engine.store.list_typed::<InvoiceRecord>(query).await?;
             for record in page {
                 let order = record.value.0;
-                if !order.lines.iter().any(|l| l.left > 0 && codes.contains(&l.stock_code.as_str())) {
+                let other = order.currency != self.options.currency || order.position > before;
+                if other || !order.lines.iter().any(|l| l.left > 0 && codes.contains(&l.stock_code.as_str()))
+                {
                     continue;
                 }
                 let Some(last) = order.payments.last() else { continue };
-                if self.engine.intent(*last).await?.value.state == IntentState::Captured {
-                    orders.push(Versioned { version: record.version, value: order });
+                let intent = self.engine.intent(*last).await?.value;
+                match intent.state {
+                    IntentState::Captured => orders.push(Versioned { version: record.version, value: order }),
+                    IntentState::Declined => unpaid |= may_pay_again(&intent),
+                    IntentState::Authorized => {}
+                    _ => unpaid = true,
                 }
             }
             after = next;
@@ -451,7 +491,7 @@ impl Importer {
             }
         }
         orders.sort_by_key(|o| std::cmp::Reverse(o.value.position));
-        Ok(orders)
+        Ok((orders, unpaid))
     }
 }
 

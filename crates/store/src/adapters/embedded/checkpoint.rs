@@ -24,7 +24,7 @@ impl Checkpointer {
         let path = dir.join(FILE);
         let open = || -> rusqlite::Result<Connection> {
             let db = open_file(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-            db.busy_timeout(Duration::from_secs(2))?;
+            db.busy_timeout(Duration::from_millis(20))?;
             db.execute_batch("PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = FULL;")?;
             Ok(db)
         };
@@ -52,7 +52,13 @@ fn look(db: &Connection) {
         db.query_row("PRAGMA wal_checkpoint(NOOP)", [], |r| Ok(r.get::<_, i64>(1)? - r.get::<_, i64>(2)?));
     if waiting.is_ok_and(|pages| pages >= MOVE_AT) {
         // A checkpoint that fails (a full disk, a busy reader) loses nothing: the log stays and the next look tries again.
-        let _ = db.execute_batch("PRAGMA wal_checkpoint(PASSIVE); PRAGMA wal_checkpoint(RESTART);");
+        // While a long read holds it up, the writer is not made to wait for it as well.
+        let moved = db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |r| {
+            Ok(r.get::<_, i64>(1)? == r.get::<_, i64>(2)?)
+        });
+        if moved.unwrap_or(false) {
+            let _ = db.execute_batch("PRAGMA wal_checkpoint(RESTART)");
+        }
     }
 }
 

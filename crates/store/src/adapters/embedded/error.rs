@@ -51,6 +51,7 @@ pub(super) fn writing(error: &rusqlite::Error, committing: bool) -> (CommitError
         Some(ErrorCode::DiskFull) => (CommitError::DiskFull, false),
         _ if no_space(error) => (CommitError::DiskFull, false),
         Some(ErrorCode::ReadOnly) => (CommitError::ReadOnly, false),
+        Some(ErrorCode::DatabaseBusy) if !committing => (CommitError::Unavailable(error.to_string()), false),
         _ if committing => (CommitError::Unknown(error.to_string()), true),
         _ => (CommitError::Stopped(error.to_string()), true),
     }

@@ -66,7 +66,8 @@ pub struct EmbeddedStore {
     index: Arc<EntryIndex>,
     counters: Arc<Counters>,
     checkpointer: Option<Checkpointer>,
-    threads: Vec<JoinHandle<()>>,
+    writer: Option<JoinHandle<()>>,
+    indexer: Option<JoinHandle<()>>,
     _lock: File,
 }
 
@@ -105,13 +106,21 @@ impl EmbeddedStore {
                 .map_err(|e| StoreError::Engine(format!("no thread: {e}")))
         };
         let for_index = index.clone();
-        let threads = vec![
-            spawn("pmts-index", Box::new(move || for_index.build()))?,
-            spawn("pmts-writer", Box::new(move || writer.run(requests)))?,
-        ];
+        let indexer = Some(spawn("pmts-index", Box::new(move || for_index.build()))?);
+        let writer = Some(spawn("pmts-writer", Box::new(move || writer.run(requests)))?);
         let checkpointer = Some(Checkpointer::start(&dir)?);
         let readers = Arc::new(Readers::new(dir.clone(), index.clone()));
-        Ok(Self { dir, queue: Some(queue), readers, index, counters, checkpointer, threads, _lock: lock })
+        Ok(Self {
+            dir,
+            queue: Some(queue),
+            readers,
+            index,
+            counters,
+            checkpointer,
+            writer,
+            indexer,
+            _lock: lock,
+        })
     }
 
     /// The directory.
@@ -137,11 +146,12 @@ impl EmbeddedStore {
 
 impl Drop for EmbeddedStore {
     fn drop(&mut self) {
+        // The writer ends when its queue is empty; only then the index may end, since the writer may wait for it.
         self.queue = None;
-        self.index.close();
-        for thread in self.threads.drain(..) {
+        for thread in [self.writer.take(), self.indexer.take()].into_iter().flatten() {
             // A panic of the thread was printed when it happened; there is nothing to add here.
             let _ = thread.join();
+            self.index.close();
         }
         self.checkpointer = None;
     }

@@ -76,6 +76,10 @@ pub(super) const FILE: &str = "pmts.db";
 pub(super) fn open_writer(dir: &Path, instance: impl FnOnce() -> String) -> Result<Connection, StoreError> {
     let path = dir.join(FILE);
     let failed = |e: rusqlite::Error| super::error::opening(&path, e);
+    let emptied = std::fs::metadata(&path).is_ok_and(|m| m.len() == 0);
+    if emptied && !dir.join(format!("{FILE}-wal")).exists() && dir.join(super::index::FILE).exists() {
+        return Err(StoreError::Damaged(format!("{} is empty, but was not always", path.display())));
+    }
     let db = open_file(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
         .map_err(failed)?;
     let empty: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0)).map_err(failed)?;

@@ -238,7 +238,10 @@ impl Writer {
         };
         let seq = self.next_commit();
         let (mut facts, mut changed) = (Vec::new(), Vec::new());
-        for account in &applied.accounts {
+        // Openings first, then changes: the order in which a verification reads them back.
+        let (opened, altered): (Vec<_>, Vec<_>) =
+            applied.accounts.iter().partition(|a| a.number > opened_before);
+        for account in opened.into_iter().chain(altered) {
             let sum = if account.number > opened_before {
                 rows::insert_account(&self.db, &mut self.checked, account, seq)?
             } else {
