@@ -218,42 +218,6 @@ fn decline_code(response: &ResponseCode) -> DeclineCode {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_certain_no_refuses_a_capture_or_refund() {
-        let answered = |wire: &str| HostAnswer::Answered {
-            response: ResponseCode::from_wire(wire),
-            approval_code: None,
-            amount: None,
-        };
-        for (wire, repeat, expected) in [
-            ("00", false, "approved"),
-            ("94", true, "approved"),
-            ("94", false, "unknown"),
-            ("68", true, "unknown"),
-            ("91", false, "unknown"),
-            ("96", false, "unknown"),
-            ("05", true, "declined"),
-            ("25", true, "declined"),
-        ] {
-            let got = match settled(answered(wire), repeat) {
-                GatewayOutcome::Approved { .. } => "approved",
-                GatewayOutcome::Unknown { .. } => "unknown",
-                GatewayOutcome::Declined { .. } => "declined",
-                GatewayOutcome::NotSent { .. } => "not sent",
-            };
-            assert_eq!(got, expected, "{wire} {repeat}");
-        }
-        assert!(
-            matches!(outcome(answered("91")), GatewayOutcome::Declined { .. }),
-            "an authorization may simply be tried again"
-        );
-    }
-}
-
 #[async_trait]
 impl Gateway for CardGateway {
     fn reference(&self, now: Timestamp) -> GatewayReference {
@@ -299,4 +263,40 @@ fn year_and_day(days: i64) -> (i32, u32) {
     use chrono::Datelike;
     let date = i32::try_from(days).ok().and_then(chrono::NaiveDate::from_epoch_days).unwrap_or_default();
     (date.year().rem_euclid(10_000), date.ordinal())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_certain_no_refuses_a_capture_or_refund() {
+        let answered = |wire: &str| HostAnswer::Answered {
+            response: ResponseCode::from_wire(wire),
+            approval_code: None,
+            amount: None,
+        };
+        for (wire, repeat, expected) in [
+            ("00", false, "approved"),
+            ("94", true, "approved"),
+            ("94", false, "unknown"),
+            ("68", true, "unknown"),
+            ("91", false, "unknown"),
+            ("96", false, "unknown"),
+            ("05", true, "declined"),
+            ("25", true, "declined"),
+        ] {
+            let got = match settled(answered(wire), repeat) {
+                GatewayOutcome::Approved { .. } => "approved",
+                GatewayOutcome::Unknown { .. } => "unknown",
+                GatewayOutcome::Declined { .. } => "declined",
+                GatewayOutcome::NotSent { .. } => "not sent",
+            };
+            assert_eq!(got, expected, "{wire} {repeat}");
+        }
+        assert!(
+            matches!(outcome(answered("91")), GatewayOutcome::Declined { .. }),
+            "an authorization may simply be tried again"
+        );
+    }
 }
