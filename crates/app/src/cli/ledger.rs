@@ -2,7 +2,7 @@
 
 use super::DataArgs;
 use super::day::{by_line, number, print_trial_balance};
-use super::output::{amount, line, moment, parse_moment, table};
+use super::output::{amount, line, moment, parse_moment, rfc3339, table};
 use crate::AppError;
 use crate::books::{Code, chart};
 use clap::{Args, Subcommand};
@@ -206,7 +206,7 @@ async fn statement(args: StatementArgs) -> Result<(), AppError> {
             );
             let change = if posts(l.entry.kind) { signed(l.is_debit, t.amount.minor()) } else { 0 };
             line(serde_json::json!({
-                "sequence": l.entry.sequence, "time": moment(l.entry.time), "transfer": t.id, "kind": format!("{:?}", l.entry.kind),
+                "sequence": l.entry.sequence, "time": rfc3339(l.entry.time), "transfer": t.id, "kind": format!("{:?}", l.entry.kind),
                 "code": t.code, "why": why(t.code), "counter_account": other, "amount_minor": t.amount.minor(), "change_minor": change,
                 "balance_minor": l.after.net(a.side), "available_minor": l.after.available(a.side),
                 "payment": (t.reference != 0).then(|| pmts_kernel::format_id("pay", t.reference)),

@@ -71,15 +71,28 @@ pub(super) fn moment(at: Timestamp) -> String {
     time.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
 }
 
-/// Reads a moment: RFC 3339, or a date (its first moment), UTC.
+/// A moment as programs read it: RFC 3339, UTC.
+pub(super) fn rfc3339(at: Timestamp) -> String {
+    let time = chrono::DateTime::from_timestamp_micros(at.as_micros()).unwrap_or_default();
+    time.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+}
+
+/// Reads a moment: RFC 3339, as tables show it, or a date (its first moment), UTC.
 ///
 /// # Errors
 /// [`AppError::Usage`].
 pub(super) fn parse_moment(text: &str) -> Result<Timestamp, AppError> {
-    let moment = chrono::DateTime::parse_from_rfc3339(text).map(|t| t.timestamp_micros()).or_else(|_| {
-        chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d")
-            .map(|d| d.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_micros())
-    });
+    use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+    let moment = DateTime::parse_from_rfc3339(text)
+        .map(|t| t.timestamp_micros())
+        .or_else(|_| {
+            NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f")
+                .map(|t| t.and_utc().timestamp_micros())
+        })
+        .or_else(|_| {
+            let day = NaiveDate::parse_from_str(text, "%Y-%m-%d");
+            day.map(|d| d.and_time(NaiveTime::MIN).and_utc().timestamp_micros())
+        });
     moment.map(Timestamp::from_micros).map_err(|_| {
         AppError::Usage(format!("not a moment: {text} (write 2026-11-22 or 2026-11-22T18:00:00Z)"))
     })
@@ -109,6 +122,8 @@ mod tests {
     fn moments_are_read_as_dates_or_rfc_3339() {
         assert_eq!(parse_moment("1970-01-02").unwrap().as_micros(), 86_400_000_000);
         assert_eq!(parse_moment("1970-01-01T01:00:00+01:00").unwrap().as_micros(), 0);
+        let at = Timestamp::from_micros(86_400_000_001);
+        assert_eq!((parse_moment(&moment(at)).unwrap(), parse_moment(&rfc3339(at)).unwrap()), (at, at));
         assert!(parse_moment("yesterday").is_err());
     }
 }

@@ -258,7 +258,7 @@ impl EntryIndex {
 
     /// The last entry of an account at or before a sequence.
     pub(super) fn last(&self, account: u64, until: u64) -> rusqlite::Result<Option<u64>> {
-        if let Some(last) = self.tail_of(account).into_iter().rev().find(|s| *s <= until) {
+        if let Some(last) = self.last_in_tail(account, until) {
             return Ok(Some(last));
         }
         self.with_reader(|db| {
@@ -287,6 +287,13 @@ impl EntryIndex {
         let mut sequences: Vec<u64> = open.into_values().collect();
         sequences.sort_unstable();
         Ok(sequences)
+    }
+
+    /// The newest batch first, from its end: what is asked for is nearly always the last one.
+    fn last_in_tail(&self, account: u64, until: u64) -> Option<u64> {
+        let tail = lock(&self.tail);
+        let batches = [Some(&tail.active), tail.sealed.as_deref()];
+        batches.into_iter().flatten().find_map(|b| b.of(account).iter().rev().copied().find(|s| *s <= until))
     }
 
     fn tail_of(&self, account: u64) -> Vec<u64> {
