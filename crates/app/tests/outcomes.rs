@@ -30,7 +30,7 @@ impl Bench {
         let dir = tempfile::tempdir().unwrap();
         let issuer = Issuer::bind("127.0.0.1:0", IssuerConfig::default()).await.unwrap();
         let config =
-            PlatformConfig { answer_timeout: Duration::from_millis(150), ..PlatformConfig::default() };
+            PlatformConfig { answer_timeout: Duration::from_millis(500), ..PlatformConfig::default() };
         let platform =
             Platform::open(dir.path(), config, Host::At(issuer.local_addr().to_string())).await.unwrap();
         Self { platform, issuer, _dir: dir }
