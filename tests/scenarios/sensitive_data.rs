@@ -57,7 +57,9 @@ impl Scanner {
             for from in 0..run.len() {
                 for to in from + 12..=run.len().min(from + 19) {
                     let digits = &run[from..to];
-                    let likely = (13..=19).contains(&digits.len())
+                    // Long numbers hold such digits by chance, so one that was not used counts only if it stands alone.
+                    let likely = digits.len() == 16
+                        && digits.len() == run.len()
                         && RANGES.iter().any(|range| digits.starts_with(range))
                         && luhn_valid(digits);
                     if likely || self.plain.contains(digits) {

@@ -68,7 +68,7 @@ pub struct EmbeddedStore {
     checkpointer: Option<Checkpointer>,
     writer: Option<JoinHandle<()>>,
     indexer: Option<JoinHandle<()>>,
-    _lock: File,
+    lock: File,
 }
 
 impl EmbeddedStore {
@@ -110,17 +110,7 @@ impl EmbeddedStore {
         let writer = Some(spawn("pmts-writer", Box::new(move || writer.run(requests)))?);
         let checkpointer = Some(Checkpointer::start(&dir)?);
         let readers = Arc::new(Readers::new(dir.clone(), index.clone()));
-        Ok(Self {
-            dir,
-            queue: Some(queue),
-            readers,
-            index,
-            counters,
-            checkpointer,
-            writer,
-            indexer,
-            _lock: lock,
-        })
+        Ok(Self { dir, queue: Some(queue), readers, index, counters, checkpointer, writer, indexer, lock })
     }
 
     /// The directory.
@@ -154,6 +144,8 @@ impl Drop for EmbeddedStore {
             self.index.close();
         }
         self.checkpointer = None;
+        // Said aloud: a child that this process is just starting may hold a copy of the file for a moment.
+        let _ = self.lock.unlock();
     }
 }
 
