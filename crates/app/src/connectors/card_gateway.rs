@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use pmts_cards::iso8583::Mti;
 use pmts_cards::{
     AuthorizationRequest, CaptureRequest, CardAuthorizer, Expiry, HostAnswer, Merchant, OriginalData,
-    RefundRequest, ResponseCode, ReversalRequest, WireKeys,
+    RefundRequest, ResponseCode, ReversalRequest, Sale, WireKeys,
 };
 use pmts_compliance::pci::Vault;
 use pmts_kernel::Timestamp;
@@ -43,12 +43,16 @@ impl CardGateway {
         Ok((pan, expiry))
     }
 
-    fn original(&self, authorization: &Operation) -> Result<OriginalData, GatewayOutcome> {
-        Ok(OriginalData {
+    /// The sale that `authorization` began.
+    async fn sale(&self, authorization: &Operation, card: &CardDetails) -> Result<Sale, GatewayOutcome> {
+        let (pan, expiry) = self.card(card).await?;
+        let original = OriginalData {
             mti: Mti::AUTHORIZATION_REQUEST,
             keys: keys(&authorization.reference)?,
             acquirer: self.acquirer.clone(),
-        })
+        };
+        let (approval_code, merchant) = (authorization.approval_code.clone(), self.merchant.clone());
+        Ok(Sale { original, approval_code, pan, expiry, merchant })
     }
 
     /// The keys of a message about the sale that `authorization` began: its retrieval reference, own trace number.
@@ -73,7 +77,9 @@ impl CardGateway {
             pan,
             expiry,
             cvv: None,
+            address: None,
             amount: operation.amount,
+            allow_partial: false,
             merchant: self.merchant.clone(),
         };
         Ok(outcome(self.host.authorize(&request).await))
@@ -86,16 +92,13 @@ impl CardGateway {
         card: &CardDetails,
         repeat: bool,
     ) -> Result<GatewayOutcome, GatewayOutcome> {
-        let (pan, expiry) = self.card(card).await?;
         let request = CaptureRequest {
             keys: self.following(authorization, &operation.reference)?,
+            sale: self.sale(authorization, card).await?,
             repeat,
-            original: self.original(authorization)?,
-            approval_code: authorization.approval_code.clone(),
-            pan,
-            expiry,
             amount: operation.amount,
-            merchant: self.merchant.clone(),
+            // There is one capture for an authorization.
+            last: true,
         };
         Ok(settled(self.host.capture(&request).await, repeat))
     }
@@ -107,16 +110,11 @@ impl CardGateway {
         card: &CardDetails,
         repeat: bool,
     ) -> Result<GatewayOutcome, GatewayOutcome> {
-        let (pan, expiry) = self.card(card).await?;
         let request = RefundRequest {
             keys: keys(&operation.reference)?,
+            sale: self.sale(authorization, card).await?,
             repeat,
-            original: self.original(authorization)?,
-            approval_code: authorization.approval_code.clone(),
-            pan,
-            expiry,
             amount: operation.amount,
-            merchant: self.merchant.clone(),
         };
         Ok(settled(self.host.refund(&request).await, repeat))
     }
@@ -127,30 +125,25 @@ impl CardGateway {
         card: &CardDetails,
         repeat: bool,
     ) -> Result<GatewayOutcome, GatewayOutcome> {
-        let (pan, expiry) = self.card(card).await?;
         let reference = authorization
             .reversal
             .as_ref()
             .ok_or_else(|| GatewayOutcome::NotSent { why: "there is nothing to reverse".into() })?;
         let request = ReversalRequest {
             keys: self.following(authorization, reference)?,
+            sale: self.sale(authorization, card).await?,
             repeat,
-            original: self.original(authorization)?,
-            approval_code: authorization.approval_code.clone(),
-            pan,
-            expiry,
             amount: authorization.amount,
             remaining: None,
-            merchant: self.merchant.clone(),
         };
         Ok(match self.host.reverse(&request).await {
-            HostAnswer::Answered { response, approval_code, .. } if response.settles_reversal() => {
-                GatewayOutcome::Approved { approval_code, amount: None }
+            HostAnswer::Answered(answer) if answer.response.settles_reversal() => {
+                GatewayOutcome::Approved { approval_code: answer.approval_code, amount: None }
             }
             // An advice cannot be declined: any other answer leaves it open, and it is sent again.
-            HostAnswer::Answered { response, .. } => {
-                GatewayOutcome::Unknown { why: format!("the host answered the reversal with {response}") }
-            }
+            HostAnswer::Answered(answer) => GatewayOutcome::Unknown {
+                why: format!("the host answered the reversal with {}", answer.response),
+            },
             other => outcome(other),
         })
     }
@@ -162,19 +155,20 @@ fn keys(reference: &GatewayReference) -> Result<WireKeys, GatewayOutcome> {
     let mut read = || {
         let stan = parts.next()?.parse().ok()?;
         let transmitted_at = Timestamp::from_micros(parts.next()?.parse().ok()?);
-        Some(WireKeys { stan, transmitted_at, rrn: parts.next()?.to_owned() })
+        Some(WireKeys { stan, transmitted_at, rrn: parts.next()?.to_owned(), trace: None })
     };
     read().ok_or_else(|| GatewayOutcome::NotSent { why: "the reference is not one of this gateway".into() })
 }
 
 fn outcome(answer: HostAnswer) -> GatewayOutcome {
     match answer {
-        HostAnswer::Answered { response, approval_code, amount } if response.is_approval() => {
-            GatewayOutcome::Approved { approval_code, amount }
+        HostAnswer::Answered(answer) if answer.response.is_approval() => {
+            GatewayOutcome::Approved { approval_code: answer.approval_code, amount: answer.amount }
         }
-        HostAnswer::Answered { response, .. } => {
-            GatewayOutcome::Declined { code: decline_code(&response), raw: Some(response.wire().to_owned()) }
-        }
+        HostAnswer::Answered(answer) => GatewayOutcome::Declined {
+            code: decline_code(&answer.response),
+            raw: Some(answer.response.wire().to_owned()),
+        },
         HostAnswer::NotSent { why } => GatewayOutcome::NotSent { why },
         HostAnswer::Unknown { why } => GatewayOutcome::Unknown { why },
     }
@@ -185,20 +179,17 @@ fn outcome(answer: HostAnswer) -> GatewayOutcome {
 /// could not reach the issuer is asked again.
 fn settled(answer: HostAnswer, repeat: bool) -> GatewayOutcome {
     use ResponseCode as R;
-    match answer {
-        HostAnswer::Answered { response: R::Duplicate, approval_code, .. } if repeat => {
-            GatewayOutcome::Approved { approval_code, amount: None }
+    let HostAnswer::Answered(answer) = answer else { return outcome(answer) };
+    match answer.response {
+        R::Duplicate if repeat => {
+            GatewayOutcome::Approved { approval_code: answer.approval_code, amount: None }
         }
-        HostAnswer::Answered {
-            response:
-                response @ (R::ReceivedTooLate
-                | R::IssuerUnavailable
-                | R::RoutingUnknown
-                | R::SystemMalfunction
-                | R::Duplicate),
-            ..
-        } => GatewayOutcome::Unknown { why: format!("the host answered {response}") },
-        other => outcome(other),
+        R::ReceivedTooLate
+        | R::IssuerUnavailable
+        | R::RoutingUnknown
+        | R::SystemMalfunction
+        | R::Duplicate => GatewayOutcome::Unknown { why: format!("the host answered {}", answer.response) },
+        _ => outcome(HostAnswer::Answered(answer)),
     }
 }
 
@@ -268,14 +259,11 @@ fn year_and_day(days: i64) -> (i32, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pmts_cards::Answer;
 
     #[test]
     fn only_a_certain_no_refuses_a_capture_or_refund() {
-        let answered = |wire: &str| HostAnswer::Answered {
-            response: ResponseCode::from_wire(wire),
-            approval_code: None,
-            amount: None,
-        };
+        let answered = |wire: &str| HostAnswer::from(Answer::bare(ResponseCode::from_wire(wire)));
         for (wire, repeat, expected) in [
             ("00", false, "approved"),
             ("94", true, "approved"),
