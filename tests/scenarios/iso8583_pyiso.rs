@@ -4,8 +4,8 @@
 use pmts_cards::iso8583::{FieldTable, Kind, LengthRule, Message, Mti};
 use pmts_cards::message::{self, Acquirer, NetworkCode};
 use pmts_cards::{
-    AuthorizationRequest, CaptureRequest, Expiry, Merchant, OriginalData, RefundRequest, ReversalRequest,
-    WireKeys,
+    AuthorizationRequest, BillingAddress, CaptureRequest, Expiry, IncrementRequest, Merchant, OriginalData,
+    RefundRequest, ReversalRequest, Sale, VoidRequest, WireKeys,
 };
 use pmts_kernel::Timestamp;
 use pmts_money::{Currency, Money};
@@ -170,7 +170,7 @@ fn both_refuse_a_message_that_is_cut() {
 fn dialect() -> Vec<Message> {
     let by = Acquirer { id: "400001".to_owned(), country: 826 };
     let at = |secs: i64| Timestamp::from_micros((1_795_356_319 + secs) * 1_000_000);
-    let keys = WireKeys { stan: 42, transmitted_at: at(0), rrn: "632614000042".to_owned() };
+    let keys = WireKeys { stan: 42, transmitted_at: at(0), rrn: "632614000042".to_owned(), trace: None };
     let pan = Pan::parse("6205500000000000004").unwrap();
     let expiry = Expiry::try_new(30, 9).unwrap();
     let amount = Money::new(123_456_789, Currency::JPY);
@@ -184,49 +184,38 @@ fn dialect() -> Vec<Message> {
     };
     let original =
         OriginalData { mti: Mti::AUTHORIZATION_REQUEST, keys: keys.clone(), acquirer: by.id.clone() };
-    let approval_code = Some("A1B2C3".to_owned());
+    let (one, more) = (Money::new(1, Currency::JPY), Money::new(123_456_790, Currency::JPY));
+    let sale = || Sale {
+        original: original.clone(),
+        approval_code: Some("A1B2C3".to_owned()),
+        pan: pan.clone(),
+        expiry,
+        merchant: merchant.clone(),
+    };
+    let follow = |stan: u32| keys.following(stan, at(i64::from(stan)));
+    let address =
+        BillingAddress { line: Some("Am Markt 1".to_owned()), postal_code: Some("50667".to_owned()) };
     let authorization = AuthorizationRequest {
         keys: keys.clone(),
         pan: pan.clone(),
         expiry,
         cvv: Some(Cvv::parse("123").unwrap()),
+        address: Some(address),
         amount,
+        allow_partial: true,
         merchant: merchant.clone(),
     };
-    let capture = CaptureRequest {
-        keys: keys.following(43, at(1)),
-        repeat: true,
-        original: original.clone(),
-        approval_code: approval_code.clone(),
-        pan: pan.clone(),
-        expiry,
-        amount,
-        merchant: merchant.clone(),
-    };
-    let refund = RefundRequest {
-        keys: keys.following(44, at(2)),
-        repeat: false,
-        original: original.clone(),
-        approval_code: approval_code.clone(),
-        pan: pan.clone(),
-        expiry,
-        amount,
-        merchant: merchant.clone(),
-    };
-    let reversal = ReversalRequest {
-        keys: keys.following(45, at(3)),
-        repeat: false,
-        original,
-        approval_code,
-        pan,
-        expiry,
-        amount,
-        remaining: Some(Money::new(1, Currency::JPY)),
-        merchant,
-    };
+    let increment = IncrementRequest { keys: follow(46), sale: sale(), amount: one, total: more };
+    let capture = CaptureRequest { keys: follow(43), sale: sale(), repeat: true, amount, last: true };
+    let void = VoidRequest { keys: follow(47), sale: sale(), repeat: false, amount };
+    let refund = RefundRequest { keys: follow(44), sale: sale(), repeat: false, amount };
+    let reversal =
+        ReversalRequest { keys: follow(45), sale: sale(), repeat: false, amount, remaining: Some(one) };
     vec![
         message::authorization(&authorization, &by, table()).unwrap(),
+        message::increment(&increment, &by, table()).unwrap(),
         message::capture(&capture, &by, table()).unwrap(),
+        message::void(&void, &by, table()).unwrap(),
         message::refund(&refund, &by, table()).unwrap(),
         message::reversal(&reversal, &by, table()).unwrap(),
         message::network_request(NetworkCode::SignOn, keys.message_key().unwrap(), table()).unwrap(),

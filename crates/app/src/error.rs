@@ -114,6 +114,8 @@ pmts_kernel::error_codes! {
     PROBLEMS = "APP_PROBLEMS", Operator, "a verification found damage in the data directory";
     /// A task ended early.
     CUT_OFF = "APP_CUT_OFF", Inquire, "a task ended before its work was done; what it had committed goes on at the next run";
+    /// Not for a person to say.
+    NOT_BY_HAND = "APP_NOT_BY_HAND", Decide, "a person cannot decide this about an operation of this kind or state";
     /// A record that must be there.
     RECORD_MISSING = "APP_RECORD_MISSING", Operator, "a record that must be there is not";
 }

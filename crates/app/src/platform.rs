@@ -3,7 +3,7 @@
 use crate::AppError;
 use crate::books::{Accounts, Books};
 use crate::connectors::{CardGateway, StoredVault};
-use crate::engine::Engine;
+use crate::engine::{Engine, GIVE_UP_AFTER_SECS};
 use crate::records::VaultKeysRecord;
 use pmts_cards::{Acquirer, Iso8583Link, LinkConfig, Merchant};
 use pmts_compliance::pci::{EnvelopeVault, FileKms, Vault};
@@ -31,18 +31,21 @@ pub struct PlatformConfig {
     pub acquirer_fee: Bps,
     /// How long to wait for an answer of the card host.
     pub answer_timeout: Duration,
+    /// How long an open operation is worked on before a person is asked, in seconds since it was decided.
+    pub give_up_after_secs: i64,
     /// About so many accounts stay in memory.
     pub resident_accounts: usize,
 }
 
 impl Default for PlatformConfig {
-    /// 10 % commission, 1.2 % acquirer fee, 5 s for an answer.
+    /// 10 % commission, 1.2 % acquirer fee, 5 s for an answer, a week of tries.
     fn default() -> Self {
         Self {
             by: Principal::system("embedded"),
             commission: Bps::new(1_000),
             acquirer_fee: Bps::new(120),
             answer_timeout: Duration::from_secs(5),
+            give_up_after_secs: GIVE_UP_AFTER_SECS,
             resident_accounts: EmbeddedOptions::default().resident_accounts,
         }
     }
@@ -126,7 +129,16 @@ impl Platform {
         let gateway =
             Arc::new(CardGateway::new(link.clone(), vault.clone(), merchant, acquirer_id, first_trace));
         let books = Books { accounts: Accounts { entity: EntityCode(1) }, acquirer_fee: config.acquirer_fee };
-        let engine = Engine { store: store.clone(), gateway, ids, clock, books, by: config.by.clone() };
+        let engine = Engine {
+            store: store.clone(),
+            gateway,
+            ids,
+            clock,
+            books,
+            by: config.by.clone(),
+            live: false,
+            give_up_after_secs: config.give_up_after_secs,
+        };
         Ok(Self { store, vault, engine, link, config, issuer })
     }
 }

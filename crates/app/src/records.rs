@@ -2,8 +2,8 @@
 
 use pmts_compliance::pci::{VaultEntry, VaultKeys};
 use pmts_identity::ApiKey;
-use pmts_kernel::{Timestamp, typed_id};
-use pmts_payments::{Intent, Operation, OperationId, PaymentId};
+use pmts_kernel::{Principal, Timestamp, typed_id};
+use pmts_payments::{Intent, Operation, OperationId, OperationKind, OperationState, PaymentId};
 use pmts_store::Record;
 use serde::{Deserialize, Serialize};
 
@@ -34,12 +34,26 @@ macro_rules! record_of {
 }
 
 record_of! {
-    /// A payment.
-    IntentRecord(Intent), "payment", |p| p.id.raw(), vec![]
+    /// A payment. Listed by mode, and by customer within it.
+    IntentRecord(Intent), "payment", |p| p.id.raw(), {
+        let customer = p.customer.as_ref().map(|c| ("customer", format!("{}/{c}", mode(p.live))));
+        [("mode", mode(p.live).to_owned())].into_iter().chain(customer).collect()
+    }
 }
 record_of! {
-    /// An operation. Those of a payment are listed by it.
-    OperationRecord(Operation), "operation", |o| o.id.raw(), vec![("payment", o.payment.to_string())]
+    /// An operation. Those of a payment are listed by it; authorizations, refunds, and what moved money, by mode.
+    OperationRecord(Operation), "operation", |o| o.id.raw(), {
+        let moved = o.state == OperationState::Succeeded;
+        let lists: &[&str] = match o.kind {
+            OperationKind::Authorize => &["charge"],
+            OperationKind::Refund if moved => &["refund", "movement"],
+            OperationKind::Refund => &["refund"],
+            OperationKind::Capture if moved => &["movement"],
+            _ => &[],
+        };
+        let lists = lists.iter().map(|list| ("list", format!("{list}/{}", mode(o.live))));
+        [("payment", o.payment.to_string())].into_iter().chain(lists).collect()
+    }
 }
 record_of! {
     /// A card in the vault, sealed.
@@ -59,7 +73,7 @@ typed_id! {
     pub struct TaskId("task");
 }
 
-/// Something a person has to look at, with all that is needed to start.
+/// Something a person has to look at, with all that is needed to start. Open ones are listed under `open`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
     /// Its id.
@@ -72,6 +86,9 @@ pub struct Task {
     pub what: String,
     /// Since when.
     pub created: Timestamp,
+    /// When it was done, and by whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done: Option<(Timestamp, Principal)>,
 }
 
 impl Record for Task {
@@ -80,4 +97,14 @@ impl Record for Task {
     fn record_id(&self) -> u128 {
         self.id.raw()
     }
+
+    fn keys(&self) -> Vec<(&'static str, String)> {
+        let open = self.done.is_none().then(|| ("open", "1".to_owned()));
+        [("operation", self.operation.to_string())].into_iter().chain(open).collect()
+    }
+}
+
+/// The name of a mode in the keys of lists.
+pub fn mode(live: bool) -> &'static str {
+    if live { "live" } else { "test" }
 }

@@ -43,26 +43,21 @@ impl Bench {
     /// 70.00 to seller 22 (7.00 commission), 30.00 to the platform.
     async fn buy(&self, pan: &str) -> Intent {
         let card = self.platform.vault.put(&Pan::parse(pan).unwrap()).await.unwrap();
-        let purchase = Purchase {
-            order: OrderRef::try_new("A1").unwrap(),
-            customer: None,
-            method: MethodRef {
-                token: card.token.to_string(),
-                last_four: card.last_four,
-                expiry_yymm: "4912".into(),
-            },
-            splits: vec![
-                Split::new(Payee::seller("22").unwrap(), gbp(7_000), gbp(700)).unwrap(),
-                Split::new(Payee::Platform, gbp(3_000), gbp(0)).unwrap(),
-            ],
+        let splits = vec![
+            Split::new(Payee::seller("22").unwrap(), gbp(7_000), gbp(700)).unwrap(),
+            Split::new(Payee::Platform, gbp(3_000), gbp(0)).unwrap(),
+        ];
+        let purchase = NewPayment {
+            order: Some(OrderRef::try_new("A1").unwrap()),
+            method: Some(MethodRef::new(card.token.to_string(), card.last_four, "4912")),
+            ..NewPayment::of_splits(splits).unwrap()
         };
         self.engine().purchase(purchase, |_| Ok(vec![])).await.unwrap()
     }
 
     async fn refund(&self, payment: PaymentId) -> Operation {
-        let request = RefundRequest {
-            parts: vec![(Payee::seller("22").unwrap(), gbp(1_000)), (Payee::Platform, gbp(50))],
-        };
+        let request =
+            RefundRequest::of(vec![(Payee::seller("22").unwrap(), gbp(1_000)), (Payee::Platform, gbp(50))]);
         self.engine().refund(&[RefundOrder { payment, request }], |_| Ok(vec![])).await.unwrap().remove(0)
     }
 
@@ -167,7 +162,7 @@ async fn a_decline_books_nothing_and_says_why() {
         let intent = b.buy(pan).await;
         assert_eq!(
             (intent.state, intent.decline.unwrap()),
-            (IntentState::Declined, Decline { code, raw: Some(raw.into()) })
+            (IntentState::Declined, Decline { code, raw: Some(raw.into()), retry: None })
         );
     }
     assert_eq!(b.booked(0).await, Vec::<String>::new());

@@ -17,6 +17,9 @@ pub struct WireKeys {
     /// Field 37, retrieval reference number: 12 letters or digits. A capture and a reversal carry that of their
     /// authorization ([`WireKeys::following`]), a refund one of its own.
     pub rrn: String,
+    /// The id of the request that caused the message, for our logs; never on the wire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
 }
 
 /// Fields 11 and 7: what an answer is matched by. In ISO 8583 both come back unchanged.
@@ -42,7 +45,7 @@ pub struct OriginalData {
 impl WireKeys {
     /// The keys of a message about the same sale: the same retrieval reference number, own trace number and time.
     pub fn following(&self, stan: u32, transmitted_at: Timestamp) -> Self {
-        Self { stan, transmitted_at, rrn: self.rrn.clone() }
+        Self { stan, transmitted_at, rrn: self.rrn.clone(), trace: self.trace.clone() }
     }
 
     /// What an answer will be matched by.
@@ -75,6 +78,7 @@ mod tests {
             stan,
             transmitted_at: Timestamp::from_micros(secs * 1_000_000 + 999_999),
             rrn: "632614000001".to_owned(),
+            trace: None,
         }
     }
 
@@ -103,5 +107,6 @@ mod tests {
             OriginalData { mti: Mti::AUTHORIZATION_REQUEST, keys: keys(7, 5), acquirer: "400001".to_owned() };
         let json = serde_json::to_string(&original).unwrap();
         assert_eq!(serde_json::from_str::<OriginalData>(&json).unwrap(), original);
+        assert!(!json.contains("trace"), "{json}");
     }
 }

@@ -17,6 +17,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod authorizer;
+mod checks;
 mod error;
 mod expiry;
 mod keys;
@@ -32,11 +33,15 @@ pub mod network;
 
 #[cfg(feature = "tcp")]
 pub use adapters::link::{Iso8583Link, LinkConfig, LinkStats};
-pub use authorizer::{CardAuthorizer, HostAnswer};
+pub use authorizer::{Answer, CardAuthorizer, HostAnswer};
+pub use checks::{CheckResult, Checks, RetryAdvice};
 pub use error::{CardsError, codes};
 pub use expiry::Expiry;
 pub use keys::{MessageKey, OriginalData, WireKeys};
 pub use message::Acquirer;
 pub use network::{Network, SecurityCode};
-pub use request::{AuthorizationRequest, CaptureRequest, Merchant, RefundRequest, ReversalRequest};
+pub use request::{
+    AuthorizationRequest, BillingAddress, CaptureRequest, IncrementRequest, Merchant, RefundRequest,
+    ReversalRequest, Sale, VoidRequest,
+};
 pub use response_code::ResponseCode;

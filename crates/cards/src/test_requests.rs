@@ -3,8 +3,8 @@
 use crate::iso8583::Mti;
 use crate::message::Acquirer;
 use crate::{
-    AuthorizationRequest, CaptureRequest, Expiry, Merchant, OriginalData, RefundRequest, ReversalRequest,
-    WireKeys,
+    AuthorizationRequest, CaptureRequest, Expiry, IncrementRequest, Merchant, OriginalData, RefundRequest,
+    ReversalRequest, Sale, VoidRequest, WireKeys,
 };
 use pmts_kernel::Timestamp;
 use pmts_money::{Currency, Money};
@@ -19,7 +19,7 @@ fn at(minutes: i64) -> Timestamp {
 }
 
 fn keys() -> WireKeys {
-    WireKeys { stan: 42, transmitted_at: at(0), rrn: "632614000042".to_owned() }
+    WireKeys { stan: 42, transmitted_at: at(0), rrn: "632614000042".to_owned(), trace: None }
 }
 
 fn pan() -> Pan {
@@ -49,54 +49,47 @@ fn original() -> OriginalData {
     OriginalData { mti: Mti::AUTHORIZATION_REQUEST, keys: keys(), acquirer: acquirer().id }
 }
 
+fn sale(approval_code: Option<&str>) -> Sale {
+    let approval_code = approval_code.map(str::to_owned);
+    Sale { original: original(), approval_code, pan: pan(), expiry: expiry(), merchant: merchant() }
+}
+
 pub(crate) fn authorization() -> AuthorizationRequest {
-    let cvv = Some(Cvv::parse("123").unwrap());
     AuthorizationRequest {
         keys: keys(),
         pan: pan(),
         expiry: expiry(),
-        cvv,
+        cvv: Some(Cvv::parse("123").unwrap()),
+        address: None,
         amount: amount(),
+        allow_partial: false,
         merchant: merchant(),
     }
 }
 
 pub(crate) fn capture() -> CaptureRequest {
-    CaptureRequest {
-        keys: keys().following(43, at(1)),
-        repeat: false,
-        original: original(),
-        approval_code: Some("A1B2C3".to_owned()),
-        pan: pan(),
-        expiry: expiry(),
-        amount: amount(),
-        merchant: merchant(),
-    }
+    let keys = keys().following(43, at(1));
+    CaptureRequest { keys, sale: sale(Some("A1B2C3")), repeat: false, amount: amount(), last: false }
 }
 
 pub(crate) fn refund() -> RefundRequest {
-    RefundRequest {
-        keys: WireKeys { stan: 44, transmitted_at: at(2), rrn: "632614000044".to_owned() },
-        repeat: true,
-        original: original(),
-        approval_code: None,
-        pan: pan(),
-        expiry: expiry(),
-        amount: amount(),
-        merchant: merchant(),
-    }
+    let keys = WireKeys { rrn: "632614000044".to_owned(), ..keys().following(44, at(2)) };
+    RefundRequest { keys, sale: sale(None), repeat: true, amount: amount() }
 }
 
 pub(crate) fn reversal() -> ReversalRequest {
-    ReversalRequest {
-        keys: keys().following(45, at(3)),
-        repeat: false,
-        original: original(),
-        approval_code: None,
-        pan: pan(),
-        expiry: expiry(),
-        amount: amount(),
-        remaining: Some(Money::new(500, Currency::GBP)),
-        merchant: merchant(),
-    }
+    let remaining = Some(Money::new(500, Currency::GBP));
+    let keys = keys().following(45, at(3));
+    ReversalRequest { keys, sale: sale(None), repeat: false, amount: amount(), remaining }
+}
+
+pub(crate) fn increment() -> IncrementRequest {
+    let (added, total) = (Money::new(500, Currency::GBP), Money::new(2499, Currency::GBP));
+    let keys = keys().following(46, at(4));
+    IncrementRequest { keys, sale: sale(Some("A1B2C3")), amount: added, total }
+}
+
+pub(crate) fn void() -> VoidRequest {
+    let keys = keys().following(47, at(5));
+    VoidRequest { keys, sale: sale(Some("A1B2C3")), repeat: true, amount: amount() }
 }

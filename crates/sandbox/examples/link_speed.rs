@@ -42,10 +42,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
                     stan: number % 999_999 + 1,
                     transmitted_at: SystemClock.now(),
                     rrn: format!("{number:012}"),
+                    trace: None,
                 };
                 let answer = link.authorize(&request).await;
                 approved += u64::from(
-                    matches!(answer, HostAnswer::Answered { response, .. } if response.is_approval()),
+                    matches!(answer, HostAnswer::Answered(answer) if answer.response.is_approval()),
                 );
             }
         }));
@@ -73,14 +74,16 @@ fn request() -> Result<AuthorizationRequest, Box<dyn Error>> {
         country: "GB".to_owned(),
         mcc: 5411,
     };
-    let keys = WireKeys { stan: 1, transmitted_at: SystemClock.now(), rrn: String::new() };
+    let keys = WireKeys { stan: 1, transmitted_at: SystemClock.now(), rrn: String::new(), trace: None };
     let (pan, expiry) = (Pan::parse("4242424242424242")?, Expiry::try_new(60, 12)?);
     Ok(AuthorizationRequest {
         keys,
         pan,
         expiry,
         cvv: None,
+        address: None,
         amount: Money::new(1999, Currency::GBP),
+        allow_partial: false,
         merchant,
     })
 }

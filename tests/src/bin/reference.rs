@@ -7,7 +7,7 @@ use pmts_app::books;
 use pmts_cards::Network;
 use pmts_kernel::CodeInfo;
 use pmts_money::Currency;
-use pmts_payments::{AUTHORIZATION_TRANSITIONS, INTENT_TRANSITIONS, OperationState, REPEATABLE_TRANSITIONS};
+use pmts_payments::{HOLD_TRANSITIONS, INTENT_TRANSITIONS, OperationState, REPEATABLE_TRANSITIONS};
 use pmts_sandbox::issuer::TestCards;
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write};
@@ -21,6 +21,7 @@ type Page = (&'static str, fn() -> Result<String>);
 const PAGES: &[Page] = &[
     ("chart-of-accounts.md", chart_of_accounts),
     ("currencies.md", currencies),
+    ("events.md", events),
     ("error-codes.md", || error_codes(CODES)),
     ("networks.md", networks),
     ("test-cards.md", test_cards),
@@ -117,6 +118,17 @@ fn error_codes(crates: &[(&str, &[CodeInfo])]) -> Result<String> {
     Ok(out)
 }
 
+/// What is told to the outside.
+fn events() -> Result<String> {
+    let mut out = head("`crates/app/src/engine/told.rs`", "Events");
+    out += "What lies in the outbox, each in the same commit as the change it tells of. Events of one object come in the order of their \
+            sequence.\n\n| event | meaning |\n| --- | --- |\n";
+    for (name, meaning) in pmts_app::engine::TOLD {
+        writeln!(out, "| `{name}` | {} |", cell(meaning))?;
+    }
+    Ok(out)
+}
+
 /// The tables of states of a payment and of its operations.
 fn transitions() -> Result<String> {
     let mut out = head("the transition tables of the crate `payments`", "Transitions");
@@ -125,13 +137,13 @@ fn transitions() -> Result<String> {
     transition_table(&mut out, "Intent", "What customer and merchant see.", INTENT_TRANSITIONS)?;
     transition_table(
         &mut out,
-        "Authorization",
+        "Authorization and increment",
         "After a timeout it is taken back, never repeated; a late approval does not revive it.",
-        AUTHORIZATION_TRANSITIONS,
+        HOLD_TRANSITIONS,
     )?;
     transition_table(
         &mut out,
-        "Capture and refund",
+        "Capture, void, release and refund",
         "After a timeout they are repeated with the same reference until there is an answer.",
         REPEATABLE_TRANSITIONS,
     )?;

@@ -20,6 +20,10 @@ impl Mti {
     pub const FINANCIAL_ADVICE: Self = Self(220);
     /// 0221: the repeat of a 0220.
     pub const FINANCIAL_ADVICE_REPEAT: Self = Self(221);
+    /// 0400: asks to reverse: a void.
+    pub const REVERSAL_REQUEST: Self = Self(400);
+    /// 0401: the repeat of a 0400.
+    pub const REVERSAL_REPEAT: Self = Self(401);
     /// 0420: tells of a reversal.
     pub const REVERSAL_ADVICE: Self = Self(420);
     /// 0421: the repeat of a 0420.

@@ -1,9 +1,10 @@
 //! Answers: written by a host, read by us.
 
 use super::elements::{self, digits};
+use super::subelements::{self, Subelements};
 use super::{CardOperation, NetworkCode};
 use crate::iso8583::{FieldTable, Message};
-use crate::{CardsError, HostAnswer, ResponseCode};
+use crate::{Answer, CardsError, Checks, HostAnswer, ResponseCode, RetryAdvice};
 use pmts_money::Money;
 
 /// What a host decided.
@@ -15,6 +16,26 @@ pub struct Verdict {
     pub approval_code: Option<String>,
     /// What was approved, if it is less than asked for.
     pub partial: Option<Money>,
+    /// What it says beside.
+    pub remarks: Remarks,
+}
+
+/// What a host says beside yes and no, in field 48.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Remarks {
+    /// Subelement 83, the letter of address verification.
+    pub address: Option<u8>,
+    /// Subelement 84, the advice code.
+    pub advice: Option<[u8; 2]>,
+    /// Subelement 87, the letter of the security code.
+    pub security_code: Option<u8>,
+}
+
+impl Verdict {
+    /// Nothing but a response code.
+    pub fn bare(response: ResponseCode) -> Self {
+        Self { response, approval_code: None, partial: None, remarks: Remarks::default() }
+    }
 }
 
 /// What an answer is read against.
@@ -44,15 +65,42 @@ pub fn answer(request: &Message, verdict: &Verdict, table: &FieldTable) -> Resul
         message.set(table, 38, code)?;
     }
     message.set(table, 39, verdict.response.wire())?;
+    verdict.remarks.write(&mut message, table)?;
     if let Some(partial) = verdict.partial {
-        let mut asked = *b"0057000D000000000000";
-        asked[4..7].copy_from_slice(request.need(49)?.first_chunk::<3>().unwrap_or(b"000"));
-        asked[8..].copy_from_slice(request.need(4)?.first_chunk::<12>().unwrap_or(b"000000000000"));
+        let asked = elements::additional_amount(*b"57", elements::read_money(request)?)?;
         message.set(table, 4, elements::amount(partial)?)?;
         message.set(table, 49, digits::<3>(u64::from(partial.currency().numeric())).unwrap_or(*b"000"))?;
         message.set(table, 54, asked)?;
     }
     Ok(message)
+}
+
+impl Remarks {
+    fn write(&self, message: &mut Message, table: &FieldTable) -> Result<(), CardsError> {
+        let mut list = Subelements::new();
+        if let Some(letter) = self.address {
+            list.add(subelements::ADDRESS_RESULT, &[letter]);
+        }
+        if let Some(code) = self.advice {
+            list.add(subelements::RETRY_ADVICE, &code);
+        }
+        if let Some(letter) = self.security_code {
+            list.add(subelements::SECURITY_CODE_RESULT, &[letter]);
+        }
+        list.bytes().map_or(Ok(()), |bytes| message.set(table, 48, bytes))
+    }
+
+    /// What of it a message has. A field 48 that is no such list says nothing: a host may use it in its own way.
+    fn read(message: &Message) -> Self {
+        let private = message.get(48).unwrap_or_default();
+        let find = |tag| subelements::find(private, tag).ok().flatten();
+        let letter = |tag| find(tag).and_then(|value| value.first().copied());
+        Self {
+            address: letter(subelements::ADDRESS_RESULT),
+            advice: find(subelements::RETRY_ADVICE).and_then(|value| value.try_into().ok()),
+            security_code: letter(subelements::SECURITY_CODE_RESULT),
+        }
+    }
 }
 
 /// The 0810 to a 0800.
@@ -95,14 +143,22 @@ pub fn read_answer(message: &Message, asked: Asked) -> HostAnswer {
         (true, _, Ok(given)) if given.is_none_or(|m| m == asked.amount) => None,
         (true, ..) => return unknown("approval of another amount"),
     };
-    let approval_code =
-        message.text(38).map(str::trim_end).filter(|c| !c.is_empty() && response.is_approval());
-    HostAnswer::Answered { approval_code: approval_code.map(str::to_owned), response, amount }
+    let approved = response.is_approval();
+    let approval_code = message.text(38).map(str::trim_end).filter(|c| !c.is_empty() && approved);
+    let remarks = Remarks::read(message);
+    HostAnswer::from(Answer {
+        approval_code: approval_code.map(str::to_owned),
+        response,
+        amount,
+        checks: Checks::from_letters(remarks.address, remarks.security_code),
+        advice: remarks.advice.filter(|_| !approved).and_then(RetryAdvice::from_issuer),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::CheckResult;
     use crate::message::authorization;
     use crate::test_requests as requests;
 
@@ -117,12 +173,9 @@ mod tests {
     fn answered(response: ResponseCode, approval_code: Option<&str>, partial: Option<i64>) -> Message {
         let request = authorization(&requests::authorization(), &requests::acquirer(), table()).unwrap();
         let partial = partial.map(|minor| Money::new(minor, asked().amount.currency()));
-        let message = answer(
-            &request,
-            &Verdict { response, approval_code: approval_code.map(str::to_owned), partial },
-            table(),
-        )
-        .unwrap();
+        let approval_code = approval_code.map(str::to_owned);
+        let verdict = Verdict { approval_code, partial, ..Verdict::bare(response) };
+        let message = answer(&request, &verdict, table()).unwrap();
         Message::decode(&message.encode(table()).unwrap(), table()).unwrap()
     }
 
@@ -148,10 +201,13 @@ mod tests {
     #[test]
     fn answers_are_read() {
         let read = |response, code, partial| read_answer(&answered(response, code, partial), asked());
-        let expect = |response, code: Option<&str>, partial: Option<i64>| HostAnswer::Answered {
-            response,
-            approval_code: code.map(str::to_owned),
-            amount: partial.map(|m| Money::new(m, asked().amount.currency())),
+        let expect = |response, code: Option<&str>, partial: Option<i64>| {
+            let amount = partial.map(|m| Money::new(m, asked().amount.currency()));
+            HostAnswer::from(Answer {
+                approval_code: code.map(str::to_owned),
+                amount,
+                ..Answer::bare(response)
+            })
         };
         assert_eq!(
             read(ResponseCode::Approved, Some("A1"), None),
@@ -163,6 +219,25 @@ mod tests {
         );
         let partial = expect(ResponseCode::PartialApproval, Some("A1"), Some(999));
         assert_eq!(read(ResponseCode::PartialApproval, Some("A1"), Some(999)), partial);
+    }
+
+    #[test]
+    fn remarks_are_read_and_a_strange_field_48_says_nothing() {
+        let request = authorization(&requests::authorization(), &requests::acquirer(), table()).unwrap();
+        let remarks = Remarks { address: Some(b'Z'), advice: Some(*b"03"), security_code: Some(b'M') };
+        let verdict = Verdict { remarks, ..Verdict::bare(ResponseCode::DoNotHonor) };
+        let mut message = answer(&request, &verdict, table()).unwrap();
+        assert_eq!(message.text(48), Some("8301Z8402038701M"));
+        let HostAnswer::Answered(read) = read_answer(&message, asked()) else { panic!("{message}") };
+        let checks = Checks {
+            address: CheckResult::Fail,
+            postal_code: CheckResult::Pass,
+            security_code: CheckResult::Pass,
+        };
+        assert_eq!((read.checks, read.advice), (checks, Some(RetryAdvice::Never)));
+        message.put(48, "the host's own words").unwrap();
+        let bare = HostAnswer::from(Answer::bare(ResponseCode::DoNotHonor));
+        assert_eq!(read_answer(&message, asked()), bare);
     }
 
     #[test]

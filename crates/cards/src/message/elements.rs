@@ -4,9 +4,6 @@ use crate::iso8583::{Message, Mti};
 use crate::{CardsError, Merchant, MessageKey, OriginalData};
 use pmts_money::{Currency, Money};
 
-/// Field 48, subelement with the security code.
-const SECURITY_CODE_TAG: &[u8] = b"92";
-
 /// A number in exactly `N` digits with zeros on the left; `None` if it has more.
 pub(super) fn digits<const N: usize>(mut number: u64) -> Option<[u8; N]> {
     let mut out = [b'0'; N];
@@ -68,39 +65,9 @@ pub(super) fn name_and_location(merchant: &Merchant) -> Result<[u8; 40], CardsEr
     Ok(out)
 }
 
-fn fill(place: &mut [u8], text: &str) {
+pub(super) fn fill(place: &mut [u8], text: &str) {
     let ascii = |c: char| if matches!(c, ' '..='~') { c as u8 } else { b'?' };
     place.iter_mut().zip(text.chars().map(ascii)).for_each(|(to, from)| *to = from);
-}
-
-/// Field 48 with a security code of 3 or 4 digits.
-pub(super) fn security_code(code: &str) -> zeroize::Zeroizing<Vec<u8>> {
-    let len = digits::<2>(code.len() as u64).unwrap_or(*b"00");
-    let mut out = zeroize::Zeroizing::new(Vec::with_capacity(8));
-    out.extend_from_slice(SECURITY_CODE_TAG);
-    out.extend_from_slice(&len);
-    out.extend_from_slice(code.as_bytes());
-    out
-}
-
-/// The security code in field 48; other subelements are passed over.
-pub(super) fn read_security_code(field_48: &[u8]) -> Result<Option<&str>, CardsError> {
-    let bad = CardsError::FieldMeaning {
-        field: 48,
-        expected: "a list of tag (2 digits), length (2 digits) and value",
-    };
-    let mut rest = field_48;
-    while !rest.is_empty() {
-        let (tag, after) = rest.split_at_checked(2).ok_or(bad.clone())?;
-        let (len, after) = after.split_at_checked(2).ok_or(bad.clone())?;
-        let len = number(len).and_then(|n| usize::try_from(n).ok()).ok_or(bad.clone())?;
-        let (value, after) = after.split_at_checked(len).ok_or(bad.clone())?;
-        if tag == SECURITY_CODE_TAG {
-            return std::str::from_utf8(value).map(Some).map_err(|_| bad);
-        }
-        rest = after;
-    }
-    Ok(None)
 }
 
 /// Field 90: the message that is referred to.
@@ -133,6 +100,28 @@ pub(super) fn acquirer(id: &str) -> Result<u64, CardsError> {
     number(id.as_bytes())
         .filter(|_| fits)
         .ok_or(CardsError::RequestValue { what: "acquirer is 1 to 11 digits" })
+}
+
+/// Field 54 with one amount: account `00`, its type, currency, `D` and the amount.
+pub(super) fn additional_amount(kind: [u8; 2], money: Money) -> Result<[u8; 20], CardsError> {
+    let mut out = *b"0000000D000000000000";
+    out[2..4].copy_from_slice(&kind);
+    out[4..7].copy_from_slice(&digits::<3>(u64::from(money.currency().numeric())).unwrap_or(*b"000"));
+    out[8..].copy_from_slice(&amount(money)?);
+    Ok(out)
+}
+
+/// The amount of a type in field 54; others are passed over.
+pub(super) fn read_additional_amount(field_54: &[u8], kind: [u8; 2]) -> Result<Option<Money>, CardsError> {
+    let bad = || CardsError::FieldMeaning { field: 54, expected: "a list of amounts of 20 characters" };
+    let (sets, rest) = field_54.as_chunks::<20>();
+    if !rest.is_empty() {
+        return Err(bad());
+    }
+    let Some(set) = sets.iter().find(|set| set[2..4] == kind) else { return Ok(None) };
+    let numeric = number(&set[4..7]).and_then(|n| u16::try_from(n).ok()).ok_or_else(bad)?;
+    let currency = Currency::from_numeric(numeric).map_err(|_| bad())?;
+    read_amount(54, &set[8..], currency).map(Some)
 }
 
 /// Field 95: what stays authorized; the other three amounts are zero.
@@ -174,14 +163,14 @@ mod tests {
     }
 
     #[test]
-    fn the_security_code_is_found_among_other_subelements() {
-        assert_eq!(&security_code("0123")[..], b"92040123");
-        assert_eq!(read_security_code(b"92040123"), Ok(Some("0123")));
-        assert_eq!(read_security_code(b"4202xx9203123"), Ok(Some("123")));
-        assert_eq!(read_security_code(b"4202xx"), Ok(None));
-        assert_eq!(read_security_code(b""), Ok(None));
-        for bad in [&b"9"[..], b"920", b"9203", b"920312", b"92xx123"] {
-            assert!(read_security_code(bad).is_err());
+    fn an_additional_amount_is_found_by_its_type() {
+        let one = additional_amount(*b"80", Money::new(1999, Currency::GBP)).unwrap();
+        assert_eq!(&one, b"0080826D000000001999");
+        let two = [*b"0057826D000000000500", one].concat();
+        assert_eq!(read_additional_amount(&two, *b"80"), Ok(Some(Money::new(1999, Currency::GBP))));
+        assert_eq!(read_additional_amount(&two, *b"02"), Ok(None));
+        for bad in [&b"0080826D00000000199"[..], b"0080000D000000001999", b"0080826D00000000199x"] {
+            assert!(read_additional_amount(bad, *b"80").is_err());
         }
     }
 

@@ -1,8 +1,8 @@
 //! Requests as a host reads them.
 
 use super::NetworkCode;
-use super::elements;
-use super::outgoing::{PURCHASE, REFUND};
+use super::outgoing::{PURCHASE, REFUND, TOTAL};
+use super::{elements, subelements};
 use crate::iso8583::{Message, Mti};
 use crate::{CardsError, Expiry, MessageKey};
 use pmts_money::Money;
@@ -10,6 +10,7 @@ use std::fmt;
 
 /// A request of our dialect, read from a message without copying.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "read, decided upon and dropped: one at a time, on the stack")]
 pub enum HostRequest<'m> {
     /// 0800.
     Network(NetworkCode),
@@ -22,8 +23,12 @@ pub enum HostRequest<'m> {
 pub enum CardOperation {
     /// 0100.
     Authorize,
+    /// 0100 with field 90.
+    Increment,
     /// 0220.
     Capture,
+    /// 0400.
+    Void,
     /// 0200 with processing code 200000.
     Refund,
     /// 0420.
@@ -58,6 +63,12 @@ pub struct CardRequest<'m> {
     pub expiry: Option<Expiry>,
     /// The security code in field 48; not checked.
     pub cvv: Option<&'m str>,
+    /// The address to compare (fields 48 and 123).
+    pub address: Option<AddressGiven<'m>>,
+    /// Whether an approval of less is taken (field 48).
+    pub allow_partial: bool,
+    /// Whether no further capture follows (field 48).
+    pub last: bool,
     /// Fields 4 and 49.
     pub amount: Money,
     /// Field 37.
@@ -68,6 +79,23 @@ pub struct CardRequest<'m> {
     pub original: Option<OriginalRef>,
     /// Field 95: what shall stay authorized.
     pub remaining: Option<Money>,
+    /// Field 54: what is held after an increment.
+    pub total: Option<Money>,
+}
+
+/// An address as it came: without padding, empty if not given, cut and in ASCII.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct AddressGiven<'m> {
+    /// Up to 9 characters.
+    pub postal_code: &'m str,
+    /// House number and street, up to 20 characters.
+    pub line: &'m str,
+}
+
+impl fmt::Debug for AddressGiven<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AddressGiven(***)")
+    }
 }
 
 impl<'m> HostRequest<'m> {
@@ -88,9 +116,12 @@ impl<'m> HostRequest<'m> {
         }
         let processing = message.need(3)?;
         let operation = match mti.first() {
-            Mti::AUTHORIZATION_REQUEST if processing == PURCHASE.as_bytes() => CardOperation::Authorize,
+            Mti::AUTHORIZATION_REQUEST if processing != PURCHASE.as_bytes() => return Err(unknown),
+            Mti::AUTHORIZATION_REQUEST if message.get(90).is_some() => CardOperation::Increment,
+            Mti::AUTHORIZATION_REQUEST => CardOperation::Authorize,
             Mti::FINANCIAL_ADVICE if processing == PURCHASE.as_bytes() => CardOperation::Capture,
             Mti::FINANCIAL_REQUEST if processing == REFUND.as_bytes() => CardOperation::Refund,
+            Mti::REVERSAL_REQUEST if processing == PURCHASE.as_bytes() => CardOperation::Void,
             Mti::REVERSAL_ADVICE if processing == PURCHASE.as_bytes() => CardOperation::Reverse,
             _ => return Err(unknown),
         };
@@ -103,6 +134,11 @@ impl<'m> CardRequest<'m> {
         let meaning = |field, expected| CardsError::FieldMeaning { field, expected };
         let text = |field| {
             message.need(field).and_then(|b| std::str::from_utf8(b).map_err(|_| meaning(field, "text")))
+        };
+        let private = message.get(48).unwrap_or_default();
+        let letters = |tag| match subelements::find(private, tag)? {
+            Some(value) => std::str::from_utf8(value).map(Some).map_err(|_| meaning(48, "text")),
+            None => Ok(None),
         };
         let amount = elements::read_money(message)?;
         let original = match message.get(90) {
@@ -123,10 +159,17 @@ impl<'m> CardRequest<'m> {
                 Some(yymm) => Some(Expiry::parse_yymm(yymm).map_err(|_| meaning(14, "YYMM"))?),
                 None => None,
             },
-            cvv: match message.get(48) {
-                Some(value) => elements::read_security_code(value)?,
-                None => None,
+            cvv: letters(subelements::SECURITY_CODE)?,
+            address: match (letters(subelements::ADDRESS_CHECK)?, message.text(123)) {
+                (Some(_), Some(value)) => {
+                    let (postal_code, line) = subelements::read_address(value)
+                        .ok_or(meaning(123, "postal code 9 and address 20 characters"))?;
+                    Some(AddressGiven { postal_code, line })
+                }
+                _ => None,
             },
+            allow_partial: letters(subelements::POINT_OF_SERVICE)?.is_some_and(|v| v.starts_with('1')),
+            last: letters(subelements::LAST_CAPTURE)? == Some("1"),
             amount,
             rrn: message.need(37)?.try_into().map_err(|_| meaning(37, "12 characters"))?,
             approval_code: message.text(38).map(str::trim_end).filter(|code| !code.is_empty()),
@@ -135,6 +178,10 @@ impl<'m> CardRequest<'m> {
                 Some(value) => {
                     Some(elements::read_amount(95, value.get(..12).unwrap_or_default(), amount.currency())?)
                 }
+                None => None,
+            },
+            total: match message.get(54) {
+                Some(value) => elements::read_additional_amount(value, TOTAL)?,
                 None => None,
             },
         })
@@ -162,8 +209,8 @@ impl MessageKey {
 mod tests {
     use super::*;
     use crate::iso8583::FieldTable;
-    use crate::message::{capture, network_request, refund, reversal};
-    use crate::{message, test_requests as requests};
+    use crate::message::{capture, increment, network_request, refund, reversal, void};
+    use crate::{BillingAddress, message, test_requests as requests};
 
     fn over_the_wire(message: &Message) -> Message {
         let table = FieldTable::iso1987_ascii();
@@ -190,7 +237,8 @@ mod tests {
             (sent.amount, sent.keys.message_key().unwrap(), sent.keys.rrn.as_bytes())
         );
         let original = OriginalRef { mti: Mti::AUTHORIZATION_REQUEST, key: read.key, acquirer: 400_001 };
-        assert_eq!((read.original, read.remaining), (None, None));
+        assert_eq!((read.original, read.remaining, read.total), (None, None, None));
+        assert_eq!((read.address, read.allow_partial), (None, false));
         assert!(!format!("{read:?}").contains("4242"));
 
         let m = over_the_wire(&capture(&requests::capture(), &by, table).unwrap());
@@ -214,8 +262,33 @@ mod tests {
             (CardOperation::Reverse, requests::reversal().remaining)
         );
 
+        let m = over_the_wire(&increment(&requests::increment(), &by, table).unwrap());
+        let read = card(&m);
+        assert_eq!((read.operation, read.original), (CardOperation::Increment, Some(original)));
+        assert_eq!((read.amount.minor(), read.total), (500, Some(requests::increment().total)));
+
+        let m = over_the_wire(&void(&requests::void(), &by, table).unwrap());
+        let read = card(&m);
+        assert_eq!((read.operation, read.repeat, read.original), (CardOperation::Void, true, Some(original)));
+
         let m = network_request(NetworkCode::Echo, original.key, table).unwrap();
         assert!(matches!(HostRequest::read(&over_the_wire(&m)), Ok(HostRequest::Network(NetworkCode::Echo))));
+    }
+
+    #[test]
+    fn what_is_allowed_and_asked_is_read() {
+        let (by, table) = (requests::acquirer(), FieldTable::iso1987_ascii());
+        let mut sent = requests::authorization();
+        sent.allow_partial = true;
+        sent.address = Some(BillingAddress { line: None, postal_code: Some("BA1 1AA".to_owned()) });
+        let m = over_the_wire(&message::authorization(&sent, &by, table).unwrap());
+        let read = card(&m);
+        assert_eq!((read.allow_partial, read.cvv), (true, Some("123")));
+        assert_eq!(read.address, Some(AddressGiven { postal_code: "BA1 1AA", line: "" }));
+        for last in [false, true] {
+            let sent = crate::CaptureRequest { last, ..requests::capture() };
+            assert_eq!(card(&over_the_wire(&capture(&sent, &by, table).unwrap())).last, last);
+        }
     }
 
     #[test]

@@ -4,9 +4,11 @@
 //! | --- | --- | --- | --- |
 //! | sign-on, sign-off, echo | 0800 | - (field 70: 001, 002, 301) | - |
 //! | authorization | 0100 | 000000 | - |
+//! | increment | 0100 with field 90 | 000000 | the authorization |
 //! | capture (completion advice) | 0220, repeat 0221 | 000000 | the authorization |
 //! | refund | 0200, repeat 0201 | 200000 | the authorization or the capture |
-//! | reversal (advice) | 0420, repeat 0421 | 000000 | the authorization |
+//! | void (reversal request) | 0400, repeat 0401 | 000000 | the authorization |
+//! | reversal (advice) | 0420, repeat 0421 | 000000 | the authorization or the increment |
 //!
 //! | field | content | in |
 //! | --- | --- | --- |
@@ -19,19 +21,34 @@
 //! | 38 | approval code | approvals; requests that refer to one |
 //! | 39 | response code | answers |
 //! | 43 | name 25, city 13, country 2 characters | requests but 0800 |
-//! | 48 | subelement 92, `92` `03` `123`: tag, length and digits of the security code | authorization with a code |
+//! | 48 | subelements, see below | authorization, capture, answers |
 //! | 54 | `00` `57` currency `D` and the amount asked for | partial approval |
+//! | 54 | `00` `80` currency `D` and the amount held with this one | increment |
 //! | 70 | network management code | 0800, 0810 |
-//! | 90 | type, trace number, time, acquirer and forwarder of the original (4, 6, 10, 11, 11; zeros on the left) | capture, refund, reversal |
+//! | 90 | type, trace number, time, acquirer and forwarder of the original (4, 6, 10, 11, 11; zeros on the left) | increment, capture, void, refund, reversal |
 //! | 95 | what stays authorized (12), then zeros | partial reversal |
+//! | 123 | postal code 9, house number and street 20 characters | authorization with an address |
+//!
+//! Field 48 is a list of tag (2), length (2 digits) and value: `92` `03` `123`. The tags are Mastercard's, but for 70.
+//!
+//! | subelement | content | in |
+//! | --- | --- | --- |
+//! | 61 | `10000`: an approval of less is taken | authorization that allows it |
+//! | 70 | `1`: no further capture follows | last capture |
+//! | 82 | `52`: compare the address in field 123 | authorization with an address |
+//! | 83 | letter of address verification: Y both right, A address, Z postal code, N none, U cannot compare, ... | answer to it |
+//! | 84 | advice code: 01 new data, 02 later, 03 and 21 never, 24 to 30 after 1 hour to 10 days | declines |
+//! | 87 | letter of the security code: M right, N wrong, P not compared, U cannot compare | answer to it |
+//! | 92 | digits of the security code | authorization with a code |
 
 mod answer;
 mod elements;
 mod incoming;
 mod network;
 mod outgoing;
+mod subelements;
 
-pub use answer::{Asked, Verdict, answer, network_answer, read_answer};
-pub use incoming::{CardOperation, CardRequest, HostRequest, OriginalRef};
+pub use answer::{Asked, Remarks, Verdict, answer, network_answer, read_answer};
+pub use incoming::{AddressGiven, CardOperation, CardRequest, HostRequest, OriginalRef};
 pub use network::NetworkCode;
-pub use outgoing::{Acquirer, authorization, capture, network_request, refund, reversal};
+pub use outgoing::{Acquirer, authorization, capture, increment, network_request, refund, reversal, void};

@@ -2,10 +2,11 @@
 
 use super::NetworkCode;
 use super::elements::{self, digits};
+use super::subelements::{self, Subelements};
 use crate::iso8583::{FieldTable, Message, Mti};
 use crate::{
-    AuthorizationRequest, CaptureRequest, CardsError, Expiry, Merchant, MessageKey, OriginalData,
-    RefundRequest, ReversalRequest, WireKeys,
+    AuthorizationRequest, CaptureRequest, CardsError, Expiry, IncrementRequest, Merchant, MessageKey,
+    RefundRequest, ReversalRequest, Sale, VoidRequest, WireKeys,
 };
 use pmts_money::Money;
 use pmts_sensitive::Pan;
@@ -27,6 +28,8 @@ const CONDITION: &str = "59";
 pub(super) const PURCHASE: &str = "000000";
 /// Field 3 of what gives money to the card.
 pub(super) const REFUND: &str = "200000";
+/// In field 54, the type of the amount that is held after an increment: one of those for private use.
+pub(super) const TOTAL: [u8; 2] = *b"80";
 
 /// What all requests about a card have.
 struct Common<'a> {
@@ -36,9 +39,8 @@ struct Common<'a> {
     pan: &'a Pan,
     expiry: Expiry,
     amount: Money,
-    approval_code: Option<&'a str>,
     merchant: &'a Merchant,
-    original: Option<&'a OriginalData>,
+    sale: Option<&'a Sale>,
 }
 
 /// The 0100 of an authorization.
@@ -57,14 +59,46 @@ pub fn authorization(
         pan: &request.pan,
         expiry: request.expiry,
         amount: request.amount,
-        approval_code: None,
         merchant: &request.merchant,
-        original: None,
+        sale: None,
     };
     let mut message = common.message(by, table)?;
-    if let Some(cvv) = &request.cvv {
-        message.set(table, 48, &elements::security_code(cvv.expose())[..])?;
+    let mut list = Subelements::new();
+    if request.allow_partial {
+        list.add(subelements::POINT_OF_SERVICE, b"10000");
     }
+    if let Some(address) = &request.address {
+        list.add(subelements::ADDRESS_CHECK, b"52");
+        message.set(table, 123, &subelements::address(address)[..])?;
+    }
+    if let Some(cvv) = &request.cvv {
+        list.add(subelements::SECURITY_CODE, cvv.expose().as_bytes());
+    }
+    if let Some(bytes) = list.bytes() {
+        message.set(table, 48, bytes)?;
+    }
+    Ok(message)
+}
+
+/// The 0100 of an increment.
+///
+/// # Errors
+/// As [`authorization`]; also if the amount is zero, the original is no 0100, or the total is of another currency or not
+/// more than the amount.
+pub fn increment(
+    request: &IncrementRequest,
+    by: &Acquirer,
+    table: &FieldTable,
+) -> Result<Message, CardsError> {
+    let IncrementRequest { keys, sale, amount, total } = request;
+    original_is(sale, &[Mti::AUTHORIZATION_REQUEST])?;
+    if total.currency() != amount.currency() || total.minor() <= amount.minor() {
+        let what = "total is more than the amount and of its currency";
+        return Err(CardsError::RequestValue { what });
+    }
+    let mut message =
+        about(sale, Mti::AUTHORIZATION_REQUEST, PURCHASE, keys, positive(*amount)?).message(by, table)?;
+    message.set(table, 54, elements::additional_amount(TOTAL, *total)?)?;
     Ok(message)
 }
 
@@ -73,20 +107,27 @@ pub fn authorization(
 /// # Errors
 /// As [`authorization`]; also if the amount is zero or the original is no 0100.
 pub fn capture(request: &CaptureRequest, by: &Acquirer, table: &FieldTable) -> Result<Message, CardsError> {
-    positive(request.amount)?;
-    original_is(&request.original, &[Mti::AUTHORIZATION_REQUEST])?;
-    let common = Common {
-        mti: if request.repeat { Mti::FINANCIAL_ADVICE_REPEAT } else { Mti::FINANCIAL_ADVICE },
-        processing: PURCHASE,
-        keys: &request.keys,
-        pan: &request.pan,
-        expiry: request.expiry,
-        amount: request.amount,
-        approval_code: request.approval_code.as_deref(),
-        merchant: &request.merchant,
-        original: Some(&request.original),
-    };
-    common.message(by, table)
+    let CaptureRequest { keys, sale, repeat, amount, last } = request;
+    original_is(sale, &[Mti::AUTHORIZATION_REQUEST])?;
+    let mti = if *repeat { Mti::FINANCIAL_ADVICE_REPEAT } else { Mti::FINANCIAL_ADVICE };
+    let mut message = about(sale, mti, PURCHASE, keys, positive(*amount)?).message(by, table)?;
+    if *last {
+        let mut list = Subelements::new();
+        list.add(subelements::LAST_CAPTURE, b"1");
+        message.set(table, 48, list.bytes().unwrap_or_default())?;
+    }
+    Ok(message)
+}
+
+/// The 0400 or 0401 of a void.
+///
+/// # Errors
+/// As [`authorization`]; also if the amount is zero or the original is no 0100.
+pub fn void(request: &VoidRequest, by: &Acquirer, table: &FieldTable) -> Result<Message, CardsError> {
+    let VoidRequest { keys, sale, repeat, amount } = request;
+    original_is(sale, &[Mti::AUTHORIZATION_REQUEST])?;
+    let mti = if *repeat { Mti::REVERSAL_REPEAT } else { Mti::REVERSAL_REQUEST };
+    about(sale, mti, PURCHASE, keys, positive(*amount)?).message(by, table)
 }
 
 /// The 0200 or 0201 of a refund.
@@ -94,20 +135,10 @@ pub fn capture(request: &CaptureRequest, by: &Acquirer, table: &FieldTable) -> R
 /// # Errors
 /// As [`authorization`]; also if the amount is zero or the original is neither 0100 nor 0220.
 pub fn refund(request: &RefundRequest, by: &Acquirer, table: &FieldTable) -> Result<Message, CardsError> {
-    positive(request.amount)?;
-    original_is(&request.original, &[Mti::AUTHORIZATION_REQUEST, Mti::FINANCIAL_ADVICE])?;
-    let common = Common {
-        mti: if request.repeat { Mti::FINANCIAL_REPEAT } else { Mti::FINANCIAL_REQUEST },
-        processing: REFUND,
-        keys: &request.keys,
-        pan: &request.pan,
-        expiry: request.expiry,
-        amount: request.amount,
-        approval_code: request.approval_code.as_deref(),
-        merchant: &request.merchant,
-        original: Some(&request.original),
-    };
-    common.message(by, table)
+    let RefundRequest { keys, sale, repeat, amount } = request;
+    original_is(sale, &[Mti::AUTHORIZATION_REQUEST, Mti::FINANCIAL_ADVICE])?;
+    let mti = if *repeat { Mti::FINANCIAL_REPEAT } else { Mti::FINANCIAL_REQUEST };
+    about(sale, mti, REFUND, keys, positive(*amount)?).message(by, table)
 }
 
 /// The 0420 or 0421 of a reversal.
@@ -116,28 +147,30 @@ pub fn refund(request: &RefundRequest, by: &Acquirer, table: &FieldTable) -> Res
 /// As [`authorization`]; also if the original is no 0100, or if what remains is of another currency or not less than
 /// the amount.
 pub fn reversal(request: &ReversalRequest, by: &Acquirer, table: &FieldTable) -> Result<Message, CardsError> {
-    original_is(&request.original, &[Mti::AUTHORIZATION_REQUEST])?;
-    let common = Common {
-        mti: if request.repeat { Mti::REVERSAL_ADVICE_REPEAT } else { Mti::REVERSAL_ADVICE },
-        processing: PURCHASE,
-        keys: &request.keys,
-        pan: &request.pan,
-        expiry: request.expiry,
-        amount: request.amount,
-        approval_code: request.approval_code.as_deref(),
-        merchant: &request.merchant,
-        original: Some(&request.original),
-    };
-    let mut message = common.message(by, table)?;
-    if let Some(remaining) = request.remaining {
-        if remaining.currency() != request.amount.currency() || remaining.minor() >= request.amount.minor() {
-            return Err(CardsError::RequestValue {
-                what: "what remains is less than the amount and of its currency",
-            });
+    let ReversalRequest { keys, sale, repeat, amount, remaining } = request;
+    original_is(sale, &[Mti::AUTHORIZATION_REQUEST])?;
+    let mti = if *repeat { Mti::REVERSAL_ADVICE_REPEAT } else { Mti::REVERSAL_ADVICE };
+    let mut message = about(sale, mti, PURCHASE, keys, *amount).message(by, table)?;
+    if let Some(remaining) = remaining {
+        if remaining.currency() != amount.currency() || remaining.minor() >= amount.minor() {
+            let what = "what remains is less than the amount and of its currency";
+            return Err(CardsError::RequestValue { what });
         }
-        message.set(table, 95, elements::replacement(remaining)?)?;
+        message.set(table, 95, elements::replacement(*remaining)?)?;
     }
     Ok(message)
+}
+
+/// What all requests about an authorized sale have.
+fn about<'a>(
+    sale: &'a Sale,
+    mti: Mti,
+    processing: &'static str,
+    keys: &'a WireKeys,
+    amount: Money,
+) -> Common<'a> {
+    let Sale { pan, expiry, merchant, .. } = sale;
+    Common { mti, processing, keys, pan, expiry: *expiry, amount, merchant, sale: Some(sale) }
 }
 
 /// The 0800 of a sign-on, sign-off or echo.
@@ -191,33 +224,37 @@ impl Common<'_> {
         set(25, CONDITION.as_bytes())?;
         set(32, by.id.as_bytes())?;
         set(37, self.keys.rrn.as_bytes())?;
-        if let Some(code) = self.approval_code {
+        if let Some(code) = self.sale.and_then(|sale| sale.approval_code.as_deref()) {
             set(38, code.as_bytes())?;
         }
         set(41, self.merchant.terminal_id.as_bytes())?;
         set(42, self.merchant.merchant_id.as_bytes())?;
         set(43, &elements::name_and_location(self.merchant)?)?;
         set(49, &digits::<3>(u64::from(self.amount.currency().numeric())).unwrap_or([b'0'; 3]))?;
-        if let Some(original) = self.original {
-            set(90, &elements::original(original)?)?;
+        if let Some(sale) = self.sale {
+            set(90, &elements::original(&sale.original)?)?;
         }
         Ok(message)
     }
 }
 
-fn positive(amount: Money) -> Result<(), CardsError> {
-    if amount.minor() > 0 { Ok(()) } else { Err(CardsError::RequestValue { what: "amount is at least 1" }) }
+fn positive(amount: Money) -> Result<Money, CardsError> {
+    if amount.minor() > 0 {
+        Ok(amount)
+    } else {
+        Err(CardsError::RequestValue { what: "amount is at least 1" })
+    }
 }
 
-fn original_is(original: &OriginalData, allowed: &[Mti]) -> Result<(), CardsError> {
+fn original_is(sale: &Sale, allowed: &[Mti]) -> Result<(), CardsError> {
     let what = "original is a message that this request can refer to";
-    if allowed.contains(&original.mti) { Ok(()) } else { Err(CardsError::RequestValue { what }) }
+    if allowed.contains(&sale.original.mti) { Ok(()) } else { Err(CardsError::RequestValue { what }) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_requests as requests;
+    use crate::{BillingAddress, test_requests as requests};
 
     fn table() -> &'static FieldTable {
         FieldTable::iso1987_ascii()
@@ -231,6 +268,8 @@ mod tests {
             capture(&requests::capture(), &by, table()).unwrap().to_string(),
             refund(&requests::refund(), &by, table()).unwrap().to_string(),
             reversal(&requests::reversal(), &by, table()).unwrap().to_string(),
+            increment(&requests::increment(), &by, table()).unwrap().to_string(),
+            void(&requests::void(), &by, table()).unwrap().to_string(),
         ];
         let merchant = "41=T0000001 42=SHOP00000000042 43=Grocer                   Bath         GB";
         let original = "90=010000004211221405190000040000100000000000";
@@ -257,8 +296,33 @@ mod tests {
                     head("000045", "140819"),
                     "0".repeat(30)
                 ),
+                format!(
+                    "0100 2=424242******4242 3=000000 {} {tail} 37=632614000042 38=A1B2C3 {merchant} 49=826 \
+                     54=0080826D000000002499 {original}",
+                    head("000046", "140919").replace("1999", "0500")
+                ),
+                format!(
+                    "0401 2=424242******4242 3=000000 {} {tail} 37=632614000042 38=A1B2C3 {merchant} 49=826 {original}",
+                    head("000047", "141019")
+                ),
             ]
         );
+    }
+
+    #[test]
+    fn what_an_authorization_allows_and_asks_is_in_field_48_and_the_address_in_123() {
+        let mut request = requests::authorization();
+        request.allow_partial = true;
+        request.address = Some(BillingAddress {
+            line: Some("1 High Street".to_owned()),
+            postal_code: Some("BA1 1AA".to_owned()),
+        });
+        let message = authorization(&request, &requests::acquirer(), table()).unwrap();
+        assert_eq!(message.text(48), Some("6105100008202529203123"));
+        assert_eq!(message.text(123), Some("BA1 1AA  1 High Street       "));
+        assert!(!message.to_string().contains("BA1"), "{message}");
+        let last = CaptureRequest { last: true, ..requests::capture() };
+        assert_eq!(capture(&last, &requests::acquirer(), table()).unwrap().text(48), Some("70011"));
     }
 
     #[test]
@@ -273,15 +337,18 @@ mod tests {
         refused(|r| r.keys.stan = 0);
         refused(|r| r.keys.rrn = "short".to_owned());
         refused(|r| r.keys.rrn = "63261400004 ".to_owned());
-        refused(|r| r.merchant.mcc = 10_000);
-        refused(|r| r.merchant.terminal_id = "123456789".to_owned());
-        refused(|r| r.merchant.country = "gb".to_owned());
-        refused(|r| r.approval_code = Some("toolong".to_owned()));
-        refused(|r| r.original.mti = Mti::FINANCIAL_ADVICE);
-        refused(|r| r.original.acquirer = "123456789012".to_owned());
+        refused(|r| r.sale.merchant.mcc = 10_000);
+        refused(|r| r.sale.merchant.terminal_id = "123456789".to_owned());
+        refused(|r| r.sale.merchant.country = "gb".to_owned());
+        refused(|r| r.sale.approval_code = Some("toolong".to_owned()));
+        refused(|r| r.sale.original.mti = Mti::FINANCIAL_ADVICE);
+        refused(|r| r.sale.original.acquirer = "123456789012".to_owned());
         let mut partial = requests::reversal();
         partial.remaining = Some(partial.amount);
         assert!(reversal(&partial, &requests::acquirer(), table()).is_err());
+        let mut more = requests::increment();
+        more.total = more.amount;
+        assert!(increment(&more, &requests::acquirer(), table()).is_err());
         assert!(
             authorization(&requests::authorization(), &Acquirer { id: String::new(), country: 826 }, table())
                 .is_err()

@@ -5,7 +5,9 @@ use super::totals::IssuerTotals;
 use super::{Action, TestCards};
 use chrono::Datelike;
 use pmts_cards::iso8583::{FieldTable, Message, Mti};
-use pmts_cards::message::{CardOperation, CardRequest, HostRequest, Verdict, answer, network_answer};
+use pmts_cards::message::{
+    CardOperation, CardRequest, HostRequest, Remarks, Verdict, answer, network_answer,
+};
 use pmts_cards::{CardsError, MessageKey, Network, ResponseCode};
 use pmts_kernel::Timestamp;
 use pmts_money::{Currency, Money};
@@ -45,9 +47,9 @@ pub struct IssuerBook {
     hasher: RandomState,
     /// Approved and declined.
     authorizations: Recent<Origin, Authorization>,
-    /// Captures, refunds and reversals.
+    /// Everything but authorizations.
     followers: Recent<(CardOperation, Origin), Follower>,
-    /// Authorizations that were reversed before they came.
+    /// Authorizations and increments that were reversed before they came.
     tombstones: Recent<Origin, ()>,
     effects: VecDeque<([u8; 12], Effect)>,
     recent_max: usize,
@@ -69,11 +71,15 @@ struct Authorization {
     approval: u64,
     /// What was approved, in minor units.
     approved: i64,
-    /// What is authorized: what was approved less what was reversed.
+    /// What is authorized: what was approved and added, less what was reversed.
     authorized: i64,
     captured: i64,
+    /// Whether the last capture was taken.
+    finished: bool,
     refunded: i64,
+    /// Whether all of it was reversed or voided.
     reversed: bool,
+    remarks: Remarks,
 }
 
 struct Follower {
@@ -81,6 +87,17 @@ struct Follower {
     response: ResponseCode,
     /// The authorization it is about.
     about: Option<Origin>,
+    /// As of the authorization, if it is an increment that was approved.
+    approval: u64,
+    /// Whether it is an increment that was reversed.
+    undone: bool,
+}
+
+impl Follower {
+    fn verdict(&self) -> Verdict {
+        let approval_code = (self.approval > 0).then(|| approval_code(self.approval));
+        Verdict { approval_code, ..Verdict::bare(self.response.clone()) }
+    }
 }
 
 impl Authorization {
@@ -90,6 +107,7 @@ impl Authorization {
             response: self.response.clone(),
             approval_code: (self.approval > 0).then(|| approval_code(self.approval)),
             partial: partial.then(|| Money::new(self.approved, self.asked.currency())),
+            remarks: self.remarks,
         }
     }
 }
@@ -103,11 +121,6 @@ fn approval_code(mut count: u64) -> String {
         count /= 36;
     }
     code.iter().map(|b| char::from(*b)).collect()
-}
-
-/// A verdict of nothing but a response code.
-fn bare(response: ResponseCode) -> Verdict {
-    Verdict { response, approval_code: None, partial: None }
 }
 
 impl IssuerBook {
@@ -144,7 +157,7 @@ impl IssuerBook {
                 None => return Reply::Silence,
             },
             Err(_) if message.mti().is_request() && MessageKey::of(message).is_ok() => {
-                (answer(message, &bare(ResponseCode::FormatError), table), Duration::ZERO)
+                (answer(message, &Verdict::bare(ResponseCode::FormatError), table), Duration::ZERO)
             }
             Err(error) => return Reply::Refused(error),
         };
@@ -199,15 +212,12 @@ impl IssuerBook {
         let (card, asked) = (self.hasher.hash_one(request.pan), request.amount);
         if let Some(known) = self.authorizations.get(&origin) {
             let same = known.asked == asked && known.card == card;
-            return if same { known.verdict() } else { bare(ResponseCode::Duplicate) };
+            return if same { known.verdict() } else { Verdict::bare(ResponseCode::Duplicate) };
         }
         let reversed_before = self.tombstones.get(&origin).map(|()| ResponseCode::DoNotHonor);
         let (response, approved) = match reversed_before.or_else(|| refusal(request, action, now)) {
             Some(response) => (response, 0),
-            None if action == Some(&Action::Partial) && asked.minor() >= 2 => {
-                (ResponseCode::PartialApproval, asked.minor() / 2)
-            }
-            None => (ResponseCode::Approved, asked.minor()),
+            None => granted(request, action),
         };
         let mut approval = 0;
         if response.is_approval() {
@@ -215,17 +225,18 @@ impl IssuerBook {
             approval = self.approvals;
             self.effect(request, approved);
         }
-        let (authorized, captured, refunded, reversed) = (approved, 0, 0, false);
         let kept = Authorization {
             card,
             asked,
             response,
             approval,
             approved,
-            authorized,
-            captured,
-            refunded,
-            reversed,
+            authorized: approved,
+            captured: 0,
+            finished: false,
+            refunded: 0,
+            reversed: false,
+            remarks: compared(request, action),
         };
         let verdict = kept.verdict();
         self.authorizations.insert(origin, kept);
@@ -235,16 +246,15 @@ impl IssuerBook {
     fn follow(&mut self, origin: Origin, request: &CardRequest<'_>, action: Option<&Action>) -> Verdict {
         let place = (request.operation, origin);
         if let Some(known) = self.followers.get(&place) {
-            return bare(if known.amount == request.amount {
-                known.response.clone()
-            } else {
-                ResponseCode::Duplicate
-            });
+            let same = known.amount == request.amount;
+            return if same { known.verdict() } else { Verdict::bare(ResponseCode::Duplicate) };
         }
         let about = self.about(request);
         let result = match (action, request.operation) {
             (Some(Action::Decline(code)), _) => Err(code.clone()),
+            (_, CardOperation::Increment) => self.increment(origin, about, request),
             (_, CardOperation::Capture) => self.capture(about, request),
+            (_, CardOperation::Void) => self.void(about, request),
             (_, CardOperation::Refund) => self.refund(about, request),
             _ => self.reverse(about, request),
         };
@@ -255,8 +265,13 @@ impl IssuerBook {
             }
             Err(response) => response,
         };
-        self.followers.insert(place, Follower { amount: request.amount, response: response.clone(), about });
-        bare(response)
+        let added = request.operation == CardOperation::Increment && response.is_approval();
+        let known = about.filter(|_| added).and_then(|origin| self.authorizations.get(&origin));
+        let approval = known.map_or(0, |known| known.approval);
+        let kept = Follower { amount: request.amount, response, about, approval, undone: false };
+        let verdict = kept.verdict();
+        self.followers.insert(place, kept);
+        verdict
     }
 
     /// The authorization that a request is about.
@@ -264,7 +279,10 @@ impl IssuerBook {
         let original = request.original?;
         let origin = (original.key, original.acquirer);
         match original.mti {
-            Mti::AUTHORIZATION_REQUEST => Some(origin),
+            Mti::AUTHORIZATION_REQUEST => match self.followers.get(&(CardOperation::Increment, origin)) {
+                Some(increment) if request.operation == CardOperation::Reverse => increment.about,
+                _ => Some(origin),
+            },
             Mti::FINANCIAL_ADVICE => self.followers.get(&(CardOperation::Capture, origin))?.about,
             _ => None,
         }
@@ -290,6 +308,28 @@ impl IssuerBook {
         Ok(known)
     }
 
+    fn increment(
+        &mut self,
+        origin: Origin,
+        about: Option<Origin>,
+        request: &CardRequest<'_>,
+    ) -> Result<i64, ResponseCode> {
+        if self.tombstones.get(&origin).is_some() {
+            return Err(ResponseCode::DoNotHonor);
+        }
+        let known = self.matching(about, request)?;
+        if !known.response.is_approval() || known.reversed || known.finished {
+            return Err(ResponseCode::InvalidTransaction);
+        }
+        let minor = request.amount.minor();
+        let held = known.authorized.checked_add(minor).ok_or(ResponseCode::InvalidAmount)?;
+        if request.total.is_some_and(|total| total != Money::new(held, request.amount.currency())) {
+            return Err(ResponseCode::InvalidAmount);
+        }
+        known.authorized = held;
+        Ok(minor)
+    }
+
     fn capture(&mut self, about: Option<Origin>, request: &CardRequest<'_>) -> Result<i64, ResponseCode> {
         let take_unknown = self.take_unknown_captures && request.approval_code.is_some();
         let known = match self.matching(about, request) {
@@ -299,7 +339,7 @@ impl IssuerBook {
             }
             known => known?,
         };
-        if !known.response.is_approval() {
+        if !known.response.is_approval() || known.finished {
             return Err(ResponseCode::InvalidTransaction);
         }
         let minor = request.amount.minor();
@@ -307,7 +347,20 @@ impl IssuerBook {
             return Err(ResponseCode::InvalidAmount);
         }
         known.captured += minor;
+        known.finished = request.last;
         Ok(minor)
+    }
+
+    fn void(&mut self, about: Option<Origin>, request: &CardRequest<'_>) -> Result<i64, ResponseCode> {
+        let known = self.matching(about, request)?;
+        if !known.response.is_approval() || known.reversed || known.captured > 0 {
+            return Err(ResponseCode::InvalidTransaction);
+        }
+        if request.amount.minor() != known.authorized {
+            return Err(ResponseCode::InvalidAmount);
+        }
+        known.reversed = true;
+        Ok(std::mem::take(&mut known.authorized))
     }
 
     fn refund(&mut self, about: Option<Origin>, request: &CardRequest<'_>) -> Result<i64, ResponseCode> {
@@ -323,6 +376,10 @@ impl IssuerBook {
 
     /// What was set free. A reversal of what was declined is accepted and does not count.
     fn reverse(&mut self, about: Option<Origin>, request: &CardRequest<'_>) -> Result<i64, ResponseCode> {
+        let origin = request.original.map(|original| (original.key, original.acquirer));
+        if let Some(origin) = origin.filter(|origin| Some(*origin) != about) {
+            return self.reverse_increment(origin, about, request);
+        }
         let known = match self.matching(about, request) {
             Ok(known) => known,
             Err(response) => {
@@ -352,6 +409,38 @@ impl IssuerBook {
         Ok(freed)
     }
 
+    /// What was set free of an increment. One that was declined is accepted and does not count.
+    fn reverse_increment(
+        &mut self,
+        origin: Origin,
+        about: Option<Origin>,
+        request: &CardRequest<'_>,
+    ) -> Result<i64, ResponseCode> {
+        let place = (CardOperation::Increment, origin);
+        let (amount, approved, undone) = match self.followers.get(&place) {
+            Some(increment) => (increment.amount, increment.response.is_approval(), increment.undone),
+            None => return Err(ResponseCode::OriginalNotFound),
+        };
+        if !approved {
+            return Ok(0);
+        }
+        let known = self.matching(about, request)?;
+        if undone || known.reversed {
+            return Err(ResponseCode::Duplicate);
+        }
+        if request.amount != amount || request.remaining.is_some() {
+            return Err(ResponseCode::InvalidAmount);
+        }
+        if known.authorized - amount.minor() < known.captured {
+            return Err(ResponseCode::InvalidTransaction);
+        }
+        known.authorized -= amount.minor();
+        if let Some(increment) = self.followers.get_mut(&place) {
+            increment.undone = true;
+        }
+        Ok(amount.minor())
+    }
+
     fn effect(&mut self, request: &CardRequest<'_>, minor: i64) {
         // Nothing moved: a reversal of what was declined, or to what was authorized anyway.
         if minor == 0 {
@@ -378,12 +467,44 @@ fn refusal(request: &CardRequest<'_>, action: Option<&Action>, now: Timestamp) -
     if request.expiry.is_none_or(|expiry| !expiry.is_valid_in(year, month)) {
         return Some(ResponseCode::ExpiredCard);
     }
-    let digits =
-        Network::of_digits(request.pan).map_or(3, |network| usize::from(network.security_code().digits));
-    if request.cvv.is_some_and(|cvv| cvv.len() != digits || cvv.bytes().all(|b| b == b'0')) {
+    if request.cvv.is_some_and(|cvv| !security_code_fits(request.pan, cvv)) {
         return Some(ResponseCode::SecurityCodeMismatch);
     }
     (request.amount.minor() == 0).then_some(ResponseCode::NoReasonToDecline)
+}
+
+/// How much of an authorization that is not refused is approved.
+fn granted(request: &CardRequest<'_>, action: Option<&Action>) -> (ResponseCode, i64) {
+    let asked = request.amount.minor();
+    match action {
+        Some(Action::Partial) if asked >= 2 => (ResponseCode::PartialApproval, asked / 2),
+        Some(Action::Limit(limit)) if asked > *limit && request.allow_partial => {
+            (ResponseCode::PartialApproval, *limit)
+        }
+        Some(Action::Limit(limit)) if asked > *limit => (ResponseCode::InsufficientFunds, 0),
+        _ => (ResponseCode::Approved, asked),
+    }
+}
+
+/// What is said about address and security code, if they were given: right, unless the card says otherwise.
+fn compared(request: &CardRequest<'_>, action: Option<&Action>) -> Remarks {
+    let (address, code) = match action {
+        Some(Action::Checks { address, security_code }) => (*address, *security_code),
+        _ => (None, None),
+    };
+    let code_is_right = request.cvv.is_none_or(|cvv| security_code_fits(request.pan, cvv));
+    let security_code = code.unwrap_or(if code_is_right { b'M' } else { b'N' });
+    Remarks {
+        address: request.address.map(|_| address.unwrap_or(b'Y')),
+        security_code: request.cvv.map(|_| security_code),
+        advice: None,
+    }
+}
+
+/// Whether a security code has the network's number of digits and is not all zeros.
+fn security_code_fits(pan: &str, code: &str) -> bool {
+    let digits = Network::of_digits(pan).map_or(3, |network| usize::from(network.security_code().digits));
+    code.len() == digits && code.bytes().any(|b| b != b'0')
 }
 
 /// The year and month in which a message was sent: its own month, in the year that puts it nearest to now.

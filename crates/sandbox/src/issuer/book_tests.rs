@@ -2,8 +2,11 @@
 
 use super::super::test_requests::{GOOD, NOW, Sale, acquirer, gbp};
 use super::*;
-use pmts_cards::message::{authorization, capture, refund, reversal};
-use pmts_cards::{AuthorizationRequest, CaptureRequest, Expiry, RefundRequest, ReversalRequest};
+use pmts_cards::message::{authorization, capture, increment, refund, reversal, void};
+use pmts_cards::{
+    AuthorizationRequest, BillingAddress, CaptureRequest, Expiry, IncrementRequest, RefundRequest,
+    ReversalRequest, VoidRequest,
+};
 use pmts_sensitive::Cvv;
 
 fn table() -> &'static FieldTable {
@@ -32,6 +35,14 @@ impl Bench {
 
     fn capture(&mut self, request: &CaptureRequest) -> String {
         self.ask(capture(request, &acquirer(), table()).unwrap())
+    }
+
+    fn increment(&mut self, request: &IncrementRequest) -> String {
+        self.ask(increment(request, &acquirer(), table()).unwrap())
+    }
+
+    fn void(&mut self, request: &VoidRequest) -> String {
+        self.ask(void(request, &acquirer(), table()).unwrap())
     }
 
     fn refund(&mut self, request: &RefundRequest) -> String {
@@ -150,7 +161,7 @@ fn a_refund_finds_its_sale_through_the_capture() {
     let taken = sale.capture(700);
     assert_eq!(bench.capture(&taken), "00");
     let mut back = sale.refund(701);
-    back.original =
+    back.sale.original =
         pmts_cards::OriginalData { mti: Mti::FINANCIAL_ADVICE, keys: taken.keys, acquirer: acquirer().id };
     assert_eq!(bench.refund(&back), "13");
     let mut unknown = Sale::new(GOOD, 700, 500);
@@ -163,7 +174,7 @@ fn another_card_code_or_currency_is_refused() {
     let mut bench = Bench::new();
     let mut sale = authorized(&mut bench);
     let mut other_card = sale.capture(100);
-    other_card.pan = Sale::new("5555555555554444", 1, 1).authorization.pan;
+    other_card.sale.pan = Sale::new("5555555555554444", 1, 1).authorization.pan;
     assert_eq!(bench.capture(&other_card), "12");
     sale.approval_code = Some("ZZZZZZ".to_owned());
     assert_eq!(bench.capture(&sale.capture(100)), "12");
@@ -256,6 +267,119 @@ fn half_is_approved_and_can_be_captured() {
     assert_eq!(bench.capture(&sale.capture(1000)), "00");
     assert_eq!(bench.totals()[..2], [(1, 1000), (1, 1000)]);
     assert_eq!(bench.authorize(&Sale::new("4000001200000123", 1, 10).authorization), "00");
+}
+
+#[test]
+fn increments_add_to_what_is_held_and_are_taken_back_one_by_one() {
+    let mut bench = Bench::new();
+    let mut sale = authorized(&mut bench);
+    let more = sale.increment(500, 2500);
+    assert_eq!((bench.increment(&more), bench.increment(&more)), ("00".to_owned(), "00".to_owned()));
+    assert_eq!(bench.increment(&sale.increment(100, 2100)), "13", "the host counts 2600");
+    assert_eq!(bench.increment(&sale.increment(100, 2600)), "00");
+    assert_eq!(bench.capture(&sale.capture(2601)), "13");
+    let mut undo = sale.take_back(&more);
+    assert_eq!(bench.reverse(&undo), "00");
+    undo.repeat = true;
+    assert_eq!(bench.reverse(&undo), "00");
+    assert_eq!(bench.reverse(&sale.take_back(&more)), "94");
+    assert_eq!(bench.capture(&sale.capture(2101)), "13");
+    assert_eq!(bench.capture(&sale.capture(2100)), "00");
+    let totals = bench.0.totals()[&Currency::GBP];
+    assert_eq!((totals.incremented.count, totals.incremented.sum_minor), (2, 600));
+    assert_eq!(bench.totals(), [(1, 2000), (1, 2100), (0, 0), (1, 500)]);
+
+    let never = sale.increment(50, 2150);
+    assert_eq!(bench.reverse(&sale.take_back(&never)), "25");
+    assert_eq!(bench.increment(&never), "05", "it was reversed before it came");
+    let mut declined = Sale::new("4000001200000149", 2000, 300);
+    assert_eq!(bench.authorize(&declined.authorization), "00");
+    let more = declined.increment(1, 2001);
+    assert_eq!(
+        (bench.increment(&more), bench.reverse(&declined.take_back(&more))),
+        ("51".into(), "00".into())
+    );
+    let unknown = Sale::new(GOOD, 1, 900).increment(1, 2);
+    assert_eq!(bench.increment(&unknown), "25");
+}
+
+#[test]
+fn a_void_sets_all_free_once_and_not_after_a_capture() {
+    let mut bench = Bench::new();
+    let mut sale = authorized(&mut bench);
+    assert_eq!(bench.increment(&sale.increment(500, 2500)), "00");
+    assert_eq!(bench.void(&sale.void(2000)), "13", "2500 are held");
+    let mut void = sale.void(2500);
+    assert_eq!(bench.void(&void), "00");
+    void.repeat = true;
+    assert_eq!(bench.void(&void), "00");
+    assert_eq!(bench.void(&sale.void(2500)), "12");
+    assert_eq!(bench.capture(&sale.capture(1)), "13");
+    assert_eq!(bench.increment(&sale.increment(1, 2)), "12");
+    assert_eq!(bench.reverse(&sale.reversal(None)), "94");
+    let voided = bench.0.totals()[&Currency::GBP].voided;
+    assert_eq!((voided.count, voided.sum_minor), (1, 2500));
+
+    let mut taken = Sale::new(GOOD, 2000, 500);
+    assert_eq!(bench.authorize(&taken.authorization), "00");
+    assert_eq!(bench.capture(&taken.capture(1)), "00");
+    assert_eq!(bench.void(&taken.void(2000)), "12");
+    let mut refuses = Sale::new("4000001200000156", 2000, 600);
+    assert_eq!(bench.authorize(&refuses.authorization), "00");
+    assert_eq!(bench.void(&refuses.void(2000)), "05");
+    assert_eq!(bench.capture(&refuses.capture(2000)), "00", "what was not voided can be taken");
+}
+
+#[test]
+fn nothing_is_taken_after_the_last_capture() {
+    let mut bench = Bench::new();
+    let mut sale = authorized(&mut bench);
+    assert_eq!(bench.capture(&sale.capture(500)), "00");
+    let last = CaptureRequest { last: true, ..sale.capture(700) };
+    assert_eq!(bench.capture(&last), "00");
+    assert_eq!(bench.capture(&last), "00");
+    assert_eq!(bench.capture(&sale.capture(1)), "12");
+    assert_eq!(bench.increment(&sale.increment(1, 2001)), "12");
+    assert_eq!(bench.reverse(&sale.reversal(Some(1200))), "00");
+    assert_eq!(bench.totals(), [(1, 2000), (2, 1200), (0, 0), (1, 800)]);
+}
+
+#[test]
+fn less_is_approved_only_where_it_is_allowed() {
+    let mut bench = Bench::new();
+    let mut ask = |stan, minor, allow_partial| {
+        let request = AuthorizationRequest {
+            allow_partial,
+            ..Sale::new("4000001200000131", minor, stan).authorization
+        };
+        bench.authorize(&request)
+    };
+    assert_eq!(ask(1, 1000, false), "00");
+    assert_eq!(ask(2, 1001, false), "51");
+    assert_eq!(ask(3, 1001, true), "10");
+    assert_eq!(bench.totals()[0], (2, 2000));
+}
+
+#[test]
+fn address_and_security_code_are_compared_if_they_are_given() {
+    let mut bench = Bench::new();
+    let mut stan = 0;
+    let mut check = |pan: &str, address: bool, cvv: Option<&str>, expected: Option<&str>| {
+        stan += 1;
+        let mut request = Sale::new(pan, 100, stan).authorization;
+        request.address =
+            address.then(|| BillingAddress { line: None, postal_code: Some("BA1 1AA".to_owned()) });
+        request.cvv = cvv.map(|code| Cvv::parse(code).unwrap());
+        let message = authorization(&request, &acquirer(), table()).unwrap();
+        let Reply::Answer { message, .. } = bench.0.handle(&message, NOW, table()) else { panic!() };
+        assert_eq!(message.text(48), expected, "{pan} {address} {cvv:?}");
+    };
+    check(GOOD, false, None, None);
+    check(GOOD, true, Some("123"), Some("8301Y8701M"));
+    check(GOOD, false, Some("000"), Some("8701N"));
+    check("4000000000000010", true, None, Some("8301N"));
+    check("4000000000000010", false, None, None);
+    check("4000000000000101", true, Some("123"), Some("8301Y8701N"));
 }
 
 #[test]

@@ -30,15 +30,27 @@ pub enum Action {
     Lost,
     /// It is answered so much later.
     Slow(Duration),
-    /// An authorization is approved for half the amount, rounded down. Below 2 minor units it is approved in full.
+    /// An authorization is approved for half the amount, rounded down, whether the request allows it or not. Below 2
+    /// minor units it is approved in full.
     Partial,
+    /// An authorization above so many minor units is approved for these if the request allows it, else declined with 51.
+    Limit(i64),
+    /// An authorization is judged as ever and answered with these letters, each if what it is about was given.
+    Checks {
+        /// Address verification; a capital letter.
+        address: Option<u8>,
+        /// The security code; a capital letter.
+        security_code: Option<u8>,
+    },
 }
 
 impl std::fmt::Display for Behaviour {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.on {
             Some(CardOperation::Authorize) => f.write_str("authorization: ")?,
+            Some(CardOperation::Increment) => f.write_str("increment: ")?,
             Some(CardOperation::Capture) => f.write_str("capture: ")?,
+            Some(CardOperation::Void) => f.write_str("void: ")?,
             Some(CardOperation::Refund) => f.write_str("refund: ")?,
             Some(CardOperation::Reverse) => f.write_str("reversal: ")?,
             None => f.write_str("everything: ")?,
@@ -48,7 +60,19 @@ impl std::fmt::Display for Behaviour {
             Action::Silent => f.write_str("takes effect but is not answered; its repeat is"),
             Action::Lost => f.write_str("lost on the way; its repeat is not"),
             Action::Slow(time) => write!(f, "answered after {} ms", time.as_millis()),
-            Action::Partial => f.write_str("approved for half the amount"),
+            Action::Partial => f.write_str("approved for half the amount, allowed or not"),
+            Action::Limit(minor) => {
+                write!(f, "above {minor} minor units approved for these if allowed, else 51")
+            }
+            Action::Checks { address, security_code } => {
+                f.write_str("approved; compared:")?;
+                for (what, letter) in [("address", address), ("security code", security_code)] {
+                    if let Some(letter) = letter {
+                        write!(f, " {what} {}", char::from(*letter))?;
+                    }
+                }
+                Ok(())
+            }
         }
     }
 }
@@ -73,6 +97,9 @@ struct Entry {
     does: String,
     code: Option<String>,
     ms: Option<u64>,
+    minor: Option<i64>,
+    address: Option<char>,
+    security_code: Option<char>,
     #[serde(rename = "note")]
     _note: String,
 }
@@ -140,17 +167,31 @@ impl Entry {
         let on = match self.on.as_str() {
             "all" => None,
             "authorization" => Some(CardOperation::Authorize),
+            "increment" => Some(CardOperation::Increment),
             "capture" => Some(CardOperation::Capture),
+            "void" => Some(CardOperation::Void),
             "refund" => Some(CardOperation::Refund),
             "reversal" => Some(CardOperation::Reverse),
             _ => return None,
         };
-        let action = match (self.does.as_str(), &self.code, self.ms) {
-            ("decline", Some(code), None) => Action::Decline(ResponseCode::from_wire(code)),
-            ("silent", None, None) => Action::Silent,
-            ("lost", None, None) => Action::Lost,
-            ("slow", None, Some(ms)) => Action::Slow(Duration::from_millis(ms)),
-            ("partial", None, None) if on == Some(CardOperation::Authorize) => Action::Partial,
+        let authorizes = on == Some(CardOperation::Authorize);
+        let letter = |given: Option<char>| given.map(|l| u8::try_from(l).unwrap_or(0));
+        let (address, security_code) = (letter(self.address), letter(self.security_code));
+        let lettered = address.or(security_code).is_some();
+        let action = match (self.does.as_str(), &self.code, self.ms, self.minor, lettered) {
+            ("decline", Some(code), None, None, false) => Action::Decline(ResponseCode::from_wire(code)),
+            ("silent", None, None, None, false) => Action::Silent,
+            ("lost", None, None, None, false) => Action::Lost,
+            ("slow", None, Some(ms), None, false) => Action::Slow(Duration::from_millis(ms)),
+            ("partial", None, None, None, false) if authorizes => Action::Partial,
+            ("limit", None, None, Some(minor @ 1..), false) if authorizes => Action::Limit(minor),
+            ("checks", None, None, None, true) if authorizes => {
+                let capital = |l: Option<u8>| l.is_none_or(|l| l.is_ascii_uppercase());
+                if !capital(address) || !capital(security_code) {
+                    return None;
+                }
+                Action::Checks { address, security_code }
+            }
             _ => return None,
         };
         let declined =
@@ -166,7 +207,7 @@ mod tests {
     #[test]
     fn the_built_in_list_is_valid_and_holds_the_published_numbers() {
         let cards = TestCards::from_toml(include_str!("../../data/test-cards.toml")).unwrap();
-        assert_eq!(cards.iter().count(), 21);
+        assert_eq!(cards.iter().count(), 30);
         let on = CardOperation::Authorize;
         assert_eq!(
             cards.action("4000000000009995", on),
@@ -191,6 +232,10 @@ mod tests {
             card("4242424242424242", "on = 'capture'\ndoes = 'partial'"),
             card("4242424242424242", "on = 'all'\ndoes = 'slow'"),
             card("4242424242424242", "on = 'all'\ndoes = 'silent'\nms = 3"),
+            card("4242424242424242", "on = 'authorization'\ndoes = 'limit'"),
+            card("4242424242424242", "on = 'authorization'\ndoes = 'limit'\nminor = 0"),
+            card("4242424242424242", "on = 'authorization'\ndoes = 'checks'"),
+            card("4242424242424242", "on = 'authorization'\ndoes = 'checks'\naddress = 'n'"),
         ] {
             assert!(TestCards::from_toml(&bad).is_err(), "{bad}");
         }

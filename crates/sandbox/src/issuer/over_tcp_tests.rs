@@ -24,7 +24,7 @@ fn link_to(issuer: &Issuer, answer_timeout_ms: u64) -> Arc<Iso8583Link> {
 
 fn response(answer: &HostAnswer) -> &str {
     match answer {
-        HostAnswer::Answered { response, .. } => response.wire(),
+        HostAnswer::Answered(answer) => answer.response.wire(),
         HostAnswer::NotSent { why } => why,
         HostAnswer::Unknown { .. } => "unknown",
     }
@@ -40,12 +40,10 @@ async fn a_sale_from_authorization_to_refund_and_a_decline() {
     let link = link_to(&issuer, 5_000);
     let mut sale = Sale::new(GOOD, 2000, 1);
     let answer = link.authorize(&sale.authorization).await;
-    let HostAnswer::Answered { response: ResponseCode::Approved, approval_code: Some(code), amount: None } =
-        answer
-    else {
-        panic!("{answer:?}");
-    };
-    sale.approval_code = Some(code);
+    let HostAnswer::Answered(answer) = answer else { panic!("{answer:?}") };
+    assert_eq!((&answer.response, answer.amount), (&ResponseCode::Approved, None));
+    sale.approval_code = Some(answer.approval_code.unwrap());
+    assert_eq!(response(&link.increment(&sale.increment(100, 2100)).await), "00");
     assert_eq!(response(&link.capture(&sale.capture(1500)).await), "00");
     assert_eq!(response(&link.reverse(&sale.reversal(Some(1500))).await), "00");
     assert_eq!(response(&link.refund(&sale.refund(300)).await), "00");
@@ -53,9 +51,20 @@ async fn a_sale_from_authorization_to_refund_and_a_decline() {
     assert_eq!(response(&link.authorize(&funds.authorization).await), "51");
     let totals = issuer.totals(Currency::GBP);
     let sums = [totals.authorized, totals.captured, totals.reversed, totals.refunded].map(|t| t.sum_minor);
-    assert_eq!(sums, [2000, 1500, 500, 300]);
+    assert_eq!((sums, totals.incremented.sum_minor), ([2000, 1500, 600, 300], 100));
     let stats = issuer.stats();
-    assert_eq!((stats.connections, stats.network, stats.requests, stats.malformed), (1, 1, 5, 0));
+    assert_eq!((stats.connections, stats.network, stats.requests, stats.malformed), (1, 1, 6, 0));
+}
+
+#[tokio::test]
+async fn a_sale_is_voided_and_a_second_void_declined() {
+    let issuer = issuer_with(TestCards::default()).await;
+    let link = link_to(&issuer, 5_000);
+    let mut sale = Sale::new(GOOD, 2000, 1);
+    assert_eq!(response(&link.authorize(&sale.authorization).await), "00");
+    assert_eq!(response(&link.void(&sale.void(2000)).await), "00");
+    assert_eq!(response(&link.void(&sale.void(2000)).await), "12");
+    assert_eq!(operations(&issuer, &sale), [CardOperation::Authorize, CardOperation::Void]);
 }
 
 #[tokio::test]
@@ -126,8 +135,11 @@ async fn half_is_approved() {
     let issuer = issuer_with(TestCards::default()).await;
     let answer =
         link_to(&issuer, 5_000).authorize(&Sale::new("4000001200000123", 2000, 1).authorization).await;
-    let HostAnswer::Answered { response, amount, .. } = answer else { panic!("{answer:?}") };
-    assert_eq!((response, amount), (ResponseCode::PartialApproval, Some(super::test_requests::gbp(1000))));
+    let HostAnswer::Answered(answer) = answer else { panic!("{answer:?}") };
+    assert_eq!(
+        (answer.response, answer.amount),
+        (ResponseCode::PartialApproval, Some(super::test_requests::gbp(1000)))
+    );
 }
 
 #[tokio::test]

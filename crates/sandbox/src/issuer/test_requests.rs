@@ -2,8 +2,8 @@
 
 use pmts_cards::iso8583::Mti;
 use pmts_cards::{
-    Acquirer, AuthorizationRequest, CaptureRequest, Expiry, Merchant, OriginalData, RefundRequest,
-    ReversalRequest, WireKeys,
+    Acquirer, AuthorizationRequest, CaptureRequest, Expiry, IncrementRequest, Merchant, OriginalData,
+    RefundRequest, ReversalRequest, VoidRequest, WireKeys,
 };
 use pmts_kernel::Timestamp;
 use pmts_money::{Currency, Money};
@@ -42,10 +42,18 @@ pub(super) struct Sale {
 
 impl Sale {
     pub(super) fn new(pan: &str, minor: i64, stan: u32) -> Self {
-        let keys = WireKeys { stan, transmitted_at: NOW, rrn: format!("{stan:012}") };
+        let keys = WireKeys { stan, transmitted_at: NOW, rrn: format!("{stan:012}"), trace: None };
         let (pan, expiry) = (Pan::parse(pan).unwrap(), Expiry::try_new(30, 9).unwrap());
-        let authorization =
-            AuthorizationRequest { keys, pan, expiry, cvv: None, amount: gbp(minor), merchant: merchant() };
+        let authorization = AuthorizationRequest {
+            keys,
+            pan,
+            expiry,
+            cvv: None,
+            address: None,
+            amount: gbp(minor),
+            allow_partial: false,
+            merchant: merchant(),
+        };
         Self { authorization, approval_code: None, stan }
     }
 
@@ -63,43 +71,42 @@ impl Sale {
         OriginalData { mti: Mti::AUTHORIZATION_REQUEST, keys, acquirer: acquirer().id }
     }
 
-    pub(super) fn capture(&mut self, minor: i64) -> CaptureRequest {
-        CaptureRequest {
-            keys: self.keys(),
-            repeat: false,
+    pub(super) fn sale(&self) -> pmts_cards::Sale {
+        pmts_cards::Sale {
             original: self.original(),
             approval_code: self.approval_code.clone(),
             pan: self.authorization.pan.clone(),
             expiry: self.authorization.expiry,
-            amount: gbp(minor),
             merchant: merchant(),
         }
+    }
+
+    pub(super) fn increment(&mut self, minor: i64, total: i64) -> IncrementRequest {
+        IncrementRequest { keys: self.keys(), sale: self.sale(), amount: gbp(minor), total: gbp(total) }
+    }
+
+    /// The reversal of an increment.
+    pub(super) fn take_back(&mut self, increment: &IncrementRequest) -> ReversalRequest {
+        let mut reversal = self.reversal(None);
+        reversal.sale.original.keys = increment.keys.clone();
+        ReversalRequest { amount: increment.amount, ..reversal }
+    }
+
+    pub(super) fn capture(&mut self, minor: i64) -> CaptureRequest {
+        let (keys, amount) = (self.keys(), gbp(minor));
+        CaptureRequest { keys, sale: self.sale(), repeat: false, amount, last: false }
+    }
+
+    pub(super) fn void(&mut self, minor: i64) -> VoidRequest {
+        VoidRequest { keys: self.keys(), sale: self.sale(), repeat: false, amount: gbp(minor) }
     }
 
     pub(super) fn refund(&mut self, minor: i64) -> RefundRequest {
-        RefundRequest {
-            keys: self.keys(),
-            repeat: false,
-            original: self.original(),
-            approval_code: self.approval_code.clone(),
-            pan: self.authorization.pan.clone(),
-            expiry: self.authorization.expiry,
-            amount: gbp(minor),
-            merchant: merchant(),
-        }
+        RefundRequest { keys: self.keys(), sale: self.sale(), repeat: false, amount: gbp(minor) }
     }
 
     pub(super) fn reversal(&mut self, remaining: Option<i64>) -> ReversalRequest {
-        ReversalRequest {
-            keys: self.keys(),
-            repeat: false,
-            original: self.original(),
-            approval_code: self.approval_code.clone(),
-            pan: self.authorization.pan.clone(),
-            expiry: self.authorization.expiry,
-            amount: self.authorization.amount,
-            remaining: remaining.map(gbp),
-            merchant: merchant(),
-        }
+        let (keys, amount, remaining) = (self.keys(), self.authorization.amount, remaining.map(gbp));
+        ReversalRequest { keys, sale: self.sale(), repeat: false, amount, remaining }
     }
 }

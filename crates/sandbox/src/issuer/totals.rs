@@ -16,11 +16,15 @@ pub struct Tally {
 pub struct IssuerTotals {
     /// Approved authorizations, with the approved amount.
     pub authorized: Tally,
+    /// Increments, with the amount added.
+    pub incremented: Tally,
     /// Captures.
     pub captured: Tally,
+    /// Voids, with the amount set free.
+    pub voided: Tally,
     /// Refunds.
     pub refunded: Tally,
-    /// Reversals of approved authorizations, with the amount set free.
+    /// Reversals of approved authorizations and increments, with the amount set free.
     pub reversed: Tally,
 }
 
@@ -28,7 +32,9 @@ impl IssuerTotals {
     pub(super) fn add(&mut self, operation: CardOperation, minor: i64) {
         let tally = match operation {
             CardOperation::Authorize => &mut self.authorized,
+            CardOperation::Increment => &mut self.incremented,
             CardOperation::Capture => &mut self.captured,
+            CardOperation::Void => &mut self.voided,
             CardOperation::Refund => &mut self.refunded,
             CardOperation::Reverse => &mut self.reversed,
         };

@@ -15,8 +15,8 @@ pub use stats::LinkStats;
 use crate::iso8583::Message;
 use crate::message::{self, Asked, CardOperation, NetworkCode};
 use crate::{
-    AuthorizationRequest, CaptureRequest, CardAuthorizer, CardsError, HostAnswer, MessageKey, RefundRequest,
-    ResponseCode, ReversalRequest, WireKeys,
+    Answer, AuthorizationRequest, CaptureRequest, CardAuthorizer, CardsError, HostAnswer, IncrementRequest,
+    MessageKey, RefundRequest, ResponseCode, ReversalRequest, VoidRequest, WireKeys,
 };
 use async_trait::async_trait;
 use connection::{Connection, SendError};
@@ -59,7 +59,7 @@ impl Iso8583Link {
         Self { context: Arc::new(context), slots, next_slot: AtomicUsize::new(0) }
     }
 
-    /// Asks the host whether it is there (0800 with 301). [`HostAnswer::Answered`] with approval means yes.
+    /// Asks the host whether it is there (0800 with 301). [`HostAnswer::Answered`] with an approval means yes.
     pub async fn echo(&self) -> HostAnswer {
         let message = match self.context.network_message(NetworkCode::Echo) {
             Ok(message) => message,
@@ -67,11 +67,7 @@ impl Iso8583Link {
         };
         match self.exchange(&message).await {
             Exchange::Answered(answer) => match answer.text(39) {
-                Some(code) => HostAnswer::Answered {
-                    response: ResponseCode::from_wire(code),
-                    approval_code: None,
-                    amount: None,
-                },
+                Some(code) => Answer::bare(ResponseCode::from_wire(code)).into(),
                 None => HostAnswer::Unknown { why: "answer without a response code".to_owned() },
             },
             Exchange::NotSent(why) => HostAnswer::NotSent { why },
@@ -121,7 +117,7 @@ impl Iso8583Link {
 impl Context {
     fn network_message(&self, code: NetworkCode) -> Result<Message, CardsError> {
         let stan = self.network_stan.fetch_add(1, Ordering::Relaxed) % 999_999 + 1;
-        let keys = WireKeys { stan, transmitted_at: self.clock.now(), rrn: String::new() };
+        let keys = WireKeys { stan, transmitted_at: self.clock.now(), rrn: String::new(), trace: None };
         let key: MessageKey = keys.message_key()?;
         message::network_request(code, key, &self.config.table)
     }
@@ -135,10 +131,22 @@ impl CardAuthorizer for Iso8583Link {
         self.ask(message::authorization(request, acquirer, table), asked).await
     }
 
+    async fn increment(&self, request: &IncrementRequest) -> HostAnswer {
+        let LinkConfig { acquirer, table, .. } = &self.context.config;
+        let asked = Asked { operation: CardOperation::Increment, amount: request.amount };
+        self.ask(message::increment(request, acquirer, table), asked).await
+    }
+
     async fn capture(&self, request: &CaptureRequest) -> HostAnswer {
         let LinkConfig { acquirer, table, .. } = &self.context.config;
         let asked = Asked { operation: CardOperation::Capture, amount: request.amount };
         self.ask(message::capture(request, acquirer, table), asked).await
+    }
+
+    async fn void(&self, request: &VoidRequest) -> HostAnswer {
+        let LinkConfig { acquirer, table, .. } = &self.context.config;
+        let asked = Asked { operation: CardOperation::Void, amount: request.amount };
+        self.ask(message::void(request, acquirer, table), asked).await
     }
 
     async fn refund(&self, request: &RefundRequest) -> HostAnswer {

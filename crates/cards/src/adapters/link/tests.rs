@@ -54,7 +54,7 @@ impl Host {
     /// Approves with the trace number as approval code.
     async fn approve(&mut self, request: &Message) {
         let approval_code = request.text(11).map(str::to_owned);
-        let verdict = Verdict { response: ResponseCode::Approved, approval_code, partial: None };
+        let verdict = Verdict { approval_code, ..Verdict::bare(ResponseCode::Approved) };
         self.write(&answer(request, &verdict, table()).unwrap()).await;
     }
 }
@@ -96,8 +96,8 @@ fn is_not_sent(answer: &HostAnswer) -> bool {
 
 fn approved_with(answer: &HostAnswer) -> Option<&str> {
     match answer {
-        HostAnswer::Answered { response: ResponseCode::Approved, approval_code, .. } => {
-            approval_code.as_deref()
+        HostAnswer::Answered(answer) if answer.response == ResponseCode::Approved => {
+            answer.approval_code.as_deref()
         }
         _ => None,
     }
@@ -283,8 +283,7 @@ async fn echoes_go_both_ways() {
     let request = host.read().await;
     assert!(matches!(HostRequest::read(&request), Ok(HostRequest::Network(NetworkCode::Echo))));
     host.write(&network_answer(&request, NetworkCode::Echo, table()).unwrap()).await;
-    let expected =
-        HostAnswer::Answered { response: ResponseCode::Approved, approval_code: None, amount: None };
+    let expected = HostAnswer::from(Answer::bare(ResponseCode::Approved));
     assert_eq!(echo.await.unwrap(), expected);
     host.write(&request).await;
     let answer = host.read().await;
