@@ -1,5 +1,6 @@
 //! What all endpoints share.
 
+use super::fixed_methods::FixedMethods;
 use super::guard::{Guard, Rates};
 use super::idempotency::UnderWay;
 use super::metrics::Metrics;
@@ -68,6 +69,7 @@ pub struct Api {
     pub(crate) guard: Guard,
     pub(crate) under_way: UnderWay,
     pub(crate) codes: SecurityCodes,
+    pub(crate) fixed: FixedMethods,
     pub(crate) metrics: Metrics,
     /// What the recovery worker has seen.
     pub(crate) worker: Arc<WorkerStats>,
@@ -95,6 +97,7 @@ impl Api {
             limits,
             under_way: UnderWay::default(),
             codes: SecurityCodes::default(),
+            fixed: FixedMethods::default(),
             metrics: Metrics::new(routes::all().len()),
             worker,
             draining: AtomicBool::new(false),

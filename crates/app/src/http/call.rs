@@ -1,13 +1,12 @@
 //! One request, read and checked, on its way to its handler.
 
+use super::HttpError;
 use super::api::Api;
 use super::endpoint::Endpoint;
 use super::input::{Node, Params};
-use super::HttpError;
 use crate::engine::Request;
 use pmts_identity::{ApiKey, KeyKind};
 use pmts_kernel::{Principal, typed_id};
-use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -26,8 +25,6 @@ pub(crate) struct Call {
     pub(crate) id: RequestId,
     /// The key it came with; `None` only where anybody may call.
     pub(crate) key: Option<Arc<ApiKey>>,
-    /// Where it came from.
-    pub(crate) from: IpAddr,
     /// The parts of the path that stand for `{...}`.
     pub(crate) ids: Vec<String>,
     /// What was sent; it fits the parameters of the endpoint.

@@ -1,10 +1,10 @@
 //! An endpoint: its address, who may call it, its parameters, and what it does. One list of them makes the routes, the
 //! checks and the OpenAPI document.
 
+use super::HttpError;
 use super::call::Call;
 use super::input::Param;
 use super::reply::Reply;
-use super::HttpError;
 use super::shape::Shape;
 use std::pin::Pin;
 
@@ -47,6 +47,19 @@ pub enum Weight {
     Card,
 }
 
+/// What an endpoint answers when all is well.
+#[derive(Debug, Clone, Copy)]
+pub enum Gives {
+    /// An object.
+    Object(&'static Shape),
+    /// A page of a list of objects.
+    Page(&'static Shape),
+    /// An object whose fields depend on what it is about.
+    Free(&'static str),
+    /// Plain text.
+    Text(&'static str),
+}
+
 /// What a handler is doing while it runs.
 pub(crate) type Running = Pin<Box<dyn Future<Output = Result<Reply, HttpError>> + Send>>;
 
@@ -67,7 +80,7 @@ pub struct Endpoint {
     /// Its parameters: in the query for GET, in the body for POST.
     pub params: &'static [Param],
     /// What it answers when all is well.
-    pub gives: &'static Shape,
+    pub gives: Gives,
     /// The longest body, in bytes.
     pub body_max: usize,
     pub(crate) run: fn(Call) -> Running,

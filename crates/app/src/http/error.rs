@@ -224,7 +224,9 @@ pub enum HttpError {
     #[error("a version is 1 to 40 printable ASCII characters")]
     Version,
     /// It takes too long; it is carried on.
-    #[error("this takes too long; it is carried on: ask again with the same idempotency key, or read the payment")]
+    #[error(
+        "this takes too long; it is carried on: ask again with the same idempotency key, or read the payment"
+    )]
     Timeout,
     /// The server is about to stop.
     #[error("the server is about to stop")]

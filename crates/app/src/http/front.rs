@@ -61,7 +61,8 @@ pub(crate) async fn answer(api: Arc<Api>, request: Request<Incoming>, from: IpAd
         Some(HttpError::Method(allowed)) => Some(allowed),
         _ => None,
     };
-    response(reply, id, &version.unwrap_or_default(), allow)
+    let version = version.unwrap_or(HeaderValue::from_static(VERSION));
+    response(reply, id, &version, allow)
 }
 
 /// What is known of a request when it has ended.
@@ -141,12 +142,13 @@ async fn go(
                 // What is in an address ends up in logs of others.
                 return Err(HttpError::Form);
             }
-            let key = head.headers.get(IDEMPOTENCY_KEY).map(|k| idempotency::read_key(k.as_bytes())).transpose()?;
+            let key =
+                head.headers.get(IDEMPOTENCY_KEY).map(|k| idempotency::read_key(k.as_bytes())).transpose()?;
             (read_body(api, &head.headers, body, endpoint).await?, key)
         }
     };
     check(&sent, endpoint.params)?;
-    let call = Call { api: api.clone(), endpoint, id, key, from, ids, sent, idempotency };
+    let call = Call { api: api.clone(), endpoint, id, key, ids, sent, idempotency };
     // On a task of its own: what was begun is carried on when the caller hangs up, or does not wait.
     let running = tokio::spawn((endpoint.run)(call));
     match tokio::time::timeout(api.limits.request, running).await {
@@ -184,14 +186,13 @@ fn route(method: &hyper::Method, path: &str) -> Result<(usize, &'static Endpoint
 /// The key of `Authorization: Bearer KEY`, or of Basic authentication with the key as user name.
 async fn authenticate(api: &Api, headers: &HeaderMap, from: IpAddr) -> Result<Arc<ApiKey>, HttpError> {
     let result = match key_text(headers) {
-        Some(text) => api.keys.verify(&text).await.map_err(|e| match e {
-            e @ IdentityError::Store { .. } => HttpError::Key(e),
-            e => HttpError::Key(e),
-        }),
+        Some(text) => api.keys.verify(&text).await.map_err(HttpError::Key),
         None => Err(HttpError::NoKey),
     };
     let key = match result {
         Ok(key) => key,
+        // Our own trouble is no guess.
+        Err(error @ HttpError::Key(IdentityError::Store { .. })) => return Err(error),
         Err(error) => {
             // Guessing is slow.
             api.guard.address(from, api.now())?;
@@ -299,8 +300,12 @@ fn version(headers: &HeaderMap) -> Result<HeaderValue, ()> {
     }
 }
 
-
-fn response(reply: Reply, id: RequestId, version: &HeaderValue, allow: Option<&'static str>) -> Response<Full<Bytes>> {
+fn response(
+    reply: Reply,
+    id: RequestId,
+    version: &HeaderValue,
+    allow: Option<&'static str>,
+) -> Response<Full<Bytes>> {
     let (kind, text) = match reply.body {
         Body::Json(text) => ("application/json", text),
         Body::Text(text) => ("text/plain; version=0.0.4; charset=utf-8", text),

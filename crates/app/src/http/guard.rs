@@ -128,7 +128,11 @@ mod tests {
         let Err(HttpError::RateLimited { wait }) = limiter.take(1, at(0)) else { panic!("over the limit") };
         assert_eq!(wait, Duration::from_millis(100));
         assert!(limiter.take(1, at(99_999)).is_err() && limiter.take(1, at(100_000)).is_ok());
-        assert_eq!((0..20).filter(|_| limiter.take(1, at(10_000_000)).is_ok()).count(), 10, "rest is not saved up");
+        assert_eq!(
+            (0..20).filter(|_| limiter.take(1, at(10_000_000)).is_ok()).count(),
+            10,
+            "rest is not saved up"
+        );
     }
 
     #[test]

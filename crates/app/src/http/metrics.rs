@@ -86,7 +86,11 @@ impl Metrics {
             for (class, count) in line.by_class.iter().enumerate() {
                 let count = count.load(Relaxed);
                 if count > 0 {
-                    let _ = writeln!(out, "pmts_http_requests_total{{{label},class=\"{}xx\"}} {count}", class + 1);
+                    let _ = writeln!(
+                        out,
+                        "pmts_http_requests_total{{{label},class=\"{}xx\"}} {count}",
+                        class + 1
+                    );
                 }
             }
         }
@@ -103,16 +107,35 @@ impl Metrics {
                 let _ = writeln!(out, "pmts_http_request_seconds_bucket{{{label},le=\"{end}\"}} {sum}");
             }
             let _ = writeln!(out, "pmts_http_request_seconds_bucket{{{label},le=\"+Inf\"}} {count}");
-            let _ = writeln!(out, "pmts_http_request_seconds_sum{{{label}}} {}", seconds(line.micros.load(Relaxed)));
+            let _ = writeln!(
+                out,
+                "pmts_http_request_seconds_sum{{{label}}} {}",
+                seconds(line.micros.load(Relaxed))
+            );
             let _ = writeln!(out, "pmts_http_request_seconds_count{{{label}}} {count}");
         }
         for (name, kind, about, value) in [
             ("pmts_http_requests_under_way", "gauge", "requests under way", &self.under_way),
             ("pmts_http_connections", "gauge", "connections open", &self.connections),
             ("pmts_http_rate_limited_total", "counter", "requests refused by a rate limit", &self.limited),
-            ("pmts_http_unauthorized_total", "counter", "requests without a key that is taken", &self.unauthorized),
-            ("pmts_http_replayed_total", "counter", "answers given once more to the same idempotency key", &self.replayed),
-            ("pmts_http_timeouts_total", "counter", "requests that took too long and were carried on", &self.timed_out),
+            (
+                "pmts_http_unauthorized_total",
+                "counter",
+                "requests without a key that is taken",
+                &self.unauthorized,
+            ),
+            (
+                "pmts_http_replayed_total",
+                "counter",
+                "answers given once more to the same idempotency key",
+                &self.replayed,
+            ),
+            (
+                "pmts_http_timeouts_total",
+                "counter",
+                "requests that took too long and were carried on",
+                &self.timed_out,
+            ),
             ("pmts_http_panics_total", "counter", "requests that broke inside", &self.panicked),
         ] {
             single(out, name, kind, about, value.load(Relaxed));

@@ -21,6 +21,7 @@ mod call;
 mod endpoint;
 mod error;
 mod face;
+mod fixed_methods;
 mod front;
 mod guard;
 mod idempotency;
@@ -36,13 +37,33 @@ mod shape;
 mod tls;
 
 pub use api::{Api, Limits, VERSION};
-pub use endpoint::{Access, Endpoint, Method, Weight};
+pub use endpoint::{Access, Endpoint, Gives, Method, Weight};
 pub use error::{HttpError, ParamFault, codes};
 pub use face::{FACES, Face, Kind as ErrorKind};
 pub use guard::Rates;
 pub use input::{Kind, Param};
 pub use openapi::document as openapi;
+pub use resources::{EVENT_TYPES, MethodId, PaymentMethodRecord};
 pub use routes::all as endpoints;
 pub use server::Server;
 pub use shape::{Field, Of, Shape};
 pub use tls::TlsFiles;
+
+use pmts_kernel::CodeInfo;
+
+/// Every error code that a caller may see.
+pub fn error_codes() -> impl Iterator<Item = &'static CodeInfo> {
+    [
+        codes::ALL,
+        pmts_identity::codes::ALL,
+        pmts_sensitive::codes::ALL,
+        pmts_money::codes::ALL,
+        pmts_payments::codes::ALL,
+        pmts_ledger::codes::ALL,
+        pmts_compliance::codes::ALL,
+        pmts_store::codes::ALL,
+        crate::codes::ALL,
+    ]
+    .into_iter()
+    .flatten()
+}

@@ -105,7 +105,10 @@ fn compare(value: &serde_json::Value, shape: &Shape, place: &str, out: &mut Vec<
             }
             Of::List(shape) => match value.as_array() {
                 Some(items) => {
-                    items.iter().enumerate().for_each(|(i, v)| compare(v, shape, &format!("{place}[{i}]"), out));
+                    items
+                        .iter()
+                        .enumerate()
+                        .for_each(|(i, v)| compare(v, shape, &format!("{place}[{i}]"), out));
                     true
                 }
                 None => false,

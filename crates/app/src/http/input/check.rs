@@ -64,7 +64,8 @@ fn of_kind(value: &Node, kind: &Kind, place: &str) -> Result<(), HttpError> {
         }
         Kind::Id(prefixes) => {
             text(value, 128, false, place)?;
-            let begins = |t: &str| prefixes.iter().any(|p| t.strip_prefix(p).is_some_and(|r| r.starts_with('_')));
+            let begins =
+                |t: &str| prefixes.iter().any(|p| t.strip_prefix(p).is_some_and(|r| r.starts_with('_')));
             if value.as_text().is_some_and(begins) { Ok(()) } else { not(ParamFault::Id(prefixes)) }
         }
         Kind::OneOf(words) => {
@@ -244,7 +245,10 @@ mod tests {
             (r#"{"amount":null}"#, "parameter_missing amount"),
             (r#"{"amount":1,"confirm":"true"}"#, "parameter_invalid_bool confirm"),
             (r#"{"amount":1,"description":5}"#, "parameter_invalid_string description"),
-            (r#"{"amount":1,"items":[{"amount":1},{"amount":1},{"amount":1}]}"#, "parameter_invalid_list_long items"),
+            (
+                r#"{"amount":1,"items":[{"amount":1},{"amount":1},{"amount":1}]}"#,
+                "parameter_invalid_list_long items",
+            ),
             (r#"{"amount":1,"items":[null]}"#, "parameter_invalid_object items[0]"),
         ] {
             assert_eq!(json(sent), expected, "{sent}");

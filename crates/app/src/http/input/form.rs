@@ -179,8 +179,20 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_refused() {
-        for bad in ["=1", "a]=1", "[a]=1", "a[=1", "a[b=1", "a[b]c=1", "a[[b]]=1", "a=%4", "a=%zz", "a=%ff", "a[][b]=1", "a[0]=1&a[2]=2"]
-        {
+        for bad in [
+            "=1",
+            "a]=1",
+            "[a]=1",
+            "a[=1",
+            "a[b=1",
+            "a[b]c=1",
+            "a[[b]]=1",
+            "a=%4",
+            "a=%zz",
+            "a=%ff",
+            "a[][b]=1",
+            "a[0]=1&a[2]=2",
+        ] {
             assert!(matches!(read_form(bad.as_bytes()), Err(HttpError::Form)), "{bad}");
         }
         let deep = format!("a{}=1", "[b]".repeat(DEPTH_MAX));

@@ -90,7 +90,10 @@ impl<'de> Visitor<'de> for Seed<'_> {
         Ok(i64::try_from(value).map_or(Node::OtherNumber, Node::Integer))
     }
 
-    #[allow(clippy::disallowed_types, reason = "the number is dropped: one with a fraction is refused wherever it stands")]
+    #[allow(
+        clippy::disallowed_types,
+        reason = "the number is dropped: one with a fraction is refused wherever it stands"
+    )]
     fn visit_f64<E: Error>(self, _: f64) -> Result<Node, E> {
         Ok(Node::OtherNumber)
     }
@@ -128,14 +131,20 @@ mod tests {
 
     #[test]
     fn json_becomes_a_tree() {
-        let node = read_json(br#" {"a":1,"b":{"c":null,"d":[true,"x"]},"e":1.5,"f":18446744073709551615} "#).unwrap();
-        assert_eq!(format!("{node:?}"), r#"{"a": integer, "b": {"c": null, "d": [bool, text]}, "e": number, "f": number}"#);
+        let node = read_json(br#" {"a":1,"b":{"c":null,"d":[true,"x"]},"e":1.5,"f":18446744073709551615} "#)
+            .unwrap();
+        assert_eq!(
+            format!("{node:?}"),
+            r#"{"a": integer, "b": {"c": null, "d": [bool, text]}, "e": number, "f": number}"#
+        );
         assert_eq!(node.get("a"), Some(&Node::Integer(1)));
     }
 
     #[test]
     fn what_cannot_be_read_is_refused() {
-        for bad in ["", "{", "[]", "1", "null", "{\"a\":1}x", "{a:1}", "{\"a\":01}", "{\"a\":NaN}", "\u{feff}{}"] {
+        for bad in
+            ["", "{", "[]", "1", "null", "{\"a\":1}x", "{a:1}", "{\"a\":01}", "{\"a\":NaN}", "\u{feff}{}"]
+        {
             assert!(matches!(read_json(bad.as_bytes()), Err(HttpError::Json { .. })), "{bad}");
         }
         assert!(matches!(read_json(br#"{"a":"\ud800"}"#), Err(HttpError::Json { .. })));
@@ -145,7 +154,10 @@ mod tests {
         for depth in [DEPTH_MAX + 1, 100_000] {
             let deep = format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
             assert!(matches!(read_json(deep.as_bytes()), Err(HttpError::TooDeep)));
-            assert!(matches!(read_json(format!("{{\"a\":{}", "[".repeat(depth)).as_bytes()), Err(HttpError::TooDeep)));
+            assert!(matches!(
+                read_json(format!("{{\"a\":{}", "[".repeat(depth)).as_bytes()),
+                Err(HttpError::TooDeep)
+            ));
         }
         let many = format!("{{\"a\":[{}1]}}", "1,".repeat(VALUES_MAX));
         assert!(matches!(read_json(many.as_bytes()), Err(HttpError::TooMany)));

@@ -13,9 +13,10 @@ pub(crate) use form::read_form;
 pub(crate) use json::read_json;
 pub(crate) use node::Node;
 pub use param::{Kind, Param};
+pub(crate) use param::{METADATA_NAME, METADATA_NAMES, METADATA_VALUE};
 pub(crate) use params::Params;
 
 /// Deepest nesting of what is sent: `a[b][c]` has 3 levels.
-pub const DEPTH_MAX: usize = 8;
+pub(crate) const DEPTH_MAX: usize = 8;
 /// Most values in one request.
-pub const VALUES_MAX: usize = 1_000;
+pub(crate) const VALUES_MAX: usize = 1_000;

@@ -45,7 +45,8 @@ impl Node {
     }
 
     /// A text form that equal trees have in common, whatever the order of names and whether they came as form or JSON:
-    /// for fingerprints. It holds everything that was sent, so only its keyed hash may be kept.
+    /// for fingerprints. It holds everything that was sent but security codes, so only its keyed hash may be kept; of a
+    /// security code not even that.
     pub(crate) fn canonical(&self, out: &mut Zeroizing<String>) {
         match self {
             Self::Null => out.push('~'),
@@ -59,7 +60,7 @@ impl Node {
                 out.push(']');
             }
             Self::Map(entries) => {
-                let mut sorted: Vec<&(String, Self)> = entries.iter().collect();
+                let mut sorted: Vec<&(String, Self)> = entries.iter().filter(|(n, _)| n != "cvc").collect();
                 sorted.sort_by(|a, b| a.0.cmp(&b.0));
                 out.push('{');
                 for (name, value) in sorted {

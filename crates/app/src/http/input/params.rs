@@ -1,7 +1,7 @@
 //! Reads values out of a tree that was checked.
 
-use super::check::{boolean, integer};
 use super::Node;
+use super::check::{boolean, integer};
 use pmts_kernel::Timestamp;
 use pmts_money::Currency;
 use std::collections::BTreeMap;
