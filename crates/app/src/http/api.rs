@@ -26,7 +26,7 @@ pub struct Limits {
     pub rates: Rates,
     /// Most connections at a time; more wait to be taken.
     pub connections: usize,
-    /// How long the head of a request, and a TLS handshake, may take.
+    /// How long the head of a request, and a TLS handshake, may take; also how long a connection may be idle.
     pub head: Duration,
     /// How long the body of a request may take.
     pub body: Duration,
@@ -37,12 +37,12 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 1,024 connections, 10 s for a head, 10 s for a body, 30 s for a request, 30 s at the end.
+    /// 1,024 connections, 30 s for a head, 10 s for a body, 30 s for a request, 30 s at the end.
     fn default() -> Self {
         Self {
             rates: Rates::default(),
             connections: 1_024,
-            head: Duration::from_secs(10),
+            head: Duration::from_secs(30),
             body: Duration::from_secs(10),
             request: Duration::from_secs(30),
             drain: Duration::from_secs(30),
