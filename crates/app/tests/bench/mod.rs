@@ -145,4 +145,22 @@ impl Bench {
         let taken = sum(totals.captured) - sum(totals.refunded);
         assert_eq!(net(1100), taken, "the acquirer owes what was captured less what was given back");
     }
+
+    /// The platform opened again from its files; the issuer goes on.
+    pub async fn restarted(self) -> Self {
+        let Self { platform, issuer, _dir } = self;
+        let config = platform.config.clone();
+        let dir = platform.store.dir().to_owned();
+        drop(platform);
+        let host = Host::At(issuer.local_addr().to_string());
+        // The last one lets go of the directory when its tasks have ended.
+        for _ in 0..500 {
+            match Platform::open(&dir, config.clone(), host.clone()).await {
+                Ok(platform) => return Self { platform, issuer, _dir },
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        }
+        let platform = Platform::open(&dir, config, host).await.unwrap();
+        Self { platform, issuer, _dir }
+    }
 }
