@@ -93,8 +93,7 @@ impl Engine {
                 ));
             }
             let (intent, operation) = (open.intent.value.clone(), operation.clone());
-            let money = self.money(&intent).await?;
-            self.settle_step(&open, decide::reversed(intent, operation)?, money, 0, request).await?;
+            self.settle_step(&open, decide::reversed(intent, operation)?, 0, request).await?;
         } else {
             let outcome = match verdict {
                 Verdict::Happened => {

@@ -10,7 +10,7 @@ use super::unit::job_kinds;
 use super::{Engine, EngineError};
 use pmts_kernel::Timestamp;
 use pmts_payments::decide;
-use pmts_payments::{GatewayOutcome, Operation, OperationId, OperationState};
+use pmts_payments::{GatewayOutcome, Operation, OperationId, OperationState, Sale};
 use pmts_store::CommitError;
 use std::pin::Pin;
 
@@ -104,16 +104,14 @@ impl Engine {
 
     async fn reverse(&self, open: Open, tries: u32) -> Result<(), EngineError> {
         let (intent, operation) = (open.intent.value.clone(), open.operation.value.clone());
-        let money = self.money(&intent).await?;
-        let authorization = self.attempt(&intent).await?.unwrap_or_else(|| operation.clone());
-        let card = card_of(&intent);
-        let outcome =
-            self.gateway.reverse(&operation, &Self::sale(authorization, &money), &card, tries > 1).await;
+        let authorization = open.attempt.clone().unwrap_or_else(|| operation.clone());
+        let sale = Sale { authorization, authorized: open.money.authorized, captured: open.money.captured };
+        let outcome = self.gateway.reverse(&operation, &sale, &card_of(&intent), tries > 1).await;
         let step = match outcome {
             GatewayOutcome::Approved { .. } => decide::reversed(intent, operation)?,
             _ => decide::Step { intent, operations: vec![operation], facts: vec![] },
         };
-        self.settle_step(&open, step, money, tries, &self.own_request()).await.map(|_| ())
+        self.settle_step(&open, step, tries, &self.own_request()).await.map(|_| ())
     }
 }
 
