@@ -15,6 +15,7 @@ mod refunds;
 mod reports;
 mod safety;
 mod sensitive_data;
+mod unknown;
 
 /// The shared helpers, tried on programs that every system has.
 mod helpers {

@@ -58,6 +58,23 @@ pub enum Host {
     Sandbox,
     /// A host at `name:port`.
     At(String),
+    /// None: what would be sent is surely not sent. For looking at payments and deciding about them by hand.
+    Nowhere,
+}
+
+/// The legal entity whose books test payments stand in. Until legal entities can be configured there is one a mode.
+pub const TEST_ENTITY: EntityCode = EntityCode(1);
+/// The legal entity whose books live payments stand in.
+pub const LIVE_ENTITY: EntityCode = EntityCode(2);
+
+/// What runs the payments of one mode.
+pub struct Side {
+    /// Runs payments.
+    pub engine: Engine,
+    /// The link to the card host.
+    pub link: Arc<Iso8583Link>,
+    /// The sandbox issuer, if it runs in this process.
+    pub issuer: Option<Issuer>,
 }
 
 /// The platform, running.
@@ -66,14 +83,16 @@ pub struct Platform {
     pub store: Arc<EmbeddedStore>,
     /// The vault.
     pub vault: Arc<dyn Vault>,
-    /// Runs payments.
+    /// Runs payments in test mode; import and demo, too.
     pub engine: Engine,
-    /// The link to the card host.
+    /// Its link to the card host.
     pub link: Arc<Iso8583Link>,
     /// How it is run.
     pub config: PlatformConfig,
-    /// The sandbox issuer, if it runs in this process.
+    /// Its sandbox issuer, if it runs in this process.
     pub issuer: Option<Issuer>,
+    /// Runs payments of real money, if a host for them is configured.
+    pub live: Option<Side>,
 }
 
 impl Platform {
@@ -83,6 +102,19 @@ impl Platform {
     /// # Errors
     /// [`AppError`].
     pub async fn open(dir: &Path, config: PlatformConfig, host: Host) -> Result<Self, AppError> {
+        Self::open_both(dir, config, host, None).await
+    }
+
+    /// As [`Platform::open`], with a host for real money as well.
+    ///
+    /// # Errors
+    /// [`AppError`].
+    pub async fn open_both(
+        dir: &Path,
+        config: PlatformConfig,
+        test: Host,
+        live: Option<Host>,
+    ) -> Result<Self, AppError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds::new(clock.clone()));
         let options = EmbeddedOptions {
@@ -99,9 +131,30 @@ impl Platform {
         let kms = Arc::new(FileKms::open_or_create(&key)?);
         let place = Arc::new(StoredVault::new(store.clone()));
         let vault: Arc<dyn Vault> = Arc::new(EnvelopeVault::init(kms, place, ids.clone()).await?);
+        let ground = Ground { store: store.clone(), vault: vault.clone(), ids, clock };
+        let Side { engine, link, issuer } = ground.side(&config, test, false).await?;
+        let live = match live {
+            Some(host) => Some(ground.side(&config, host, true).await?),
+            None => None,
+        };
+        Ok(Self { store, vault, engine, link, config, issuer, live })
+    }
+}
 
+/// What both modes stand on.
+struct Ground {
+    store: Arc<EmbeddedStore>,
+    vault: Arc<dyn Vault>,
+    ids: Arc<dyn IdSource>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Ground {
+    async fn side(&self, config: &PlatformConfig, host: Host, live: bool) -> Result<Side, AppError> {
         let (address, issuer) = match host {
             Host::At(address) => (address, None),
+            // Port 0 is nobody's.
+            Host::Nowhere => ("127.0.0.1:0".to_owned(), None),
             Host::Sandbox => {
                 let mut setup = IssuerConfig::default();
                 // It forgets with this process, and captures left open by the last one are repeated to it. It need not
@@ -115,7 +168,7 @@ impl Platform {
         let acquirer_id = acquirer.id.clone();
         let mut link = LinkConfig::new(address, acquirer);
         link.answer_timeout = config.answer_timeout;
-        let link = Arc::new(Iso8583Link::new(link, clock.clone()));
+        let link = Arc::new(Iso8583Link::new(link, self.clock.clone()));
         let merchant = Merchant {
             terminal_id: "PMTS0001".into(),
             merchant_id: "PMTS-MARKET".into(),
@@ -125,20 +178,20 @@ impl Platform {
             mcc: 5311,
         };
         // Trace numbers start where the clock stands, so a restart within the second does not use the same again.
-        let first_trace = u32::try_from(clock.now().as_micros().rem_euclid(999_999)).unwrap_or(0);
+        let first_trace = u32::try_from(self.clock.now().as_micros().rem_euclid(999_999)).unwrap_or(0);
         let gateway =
-            Arc::new(CardGateway::new(link.clone(), vault.clone(), merchant, acquirer_id, first_trace));
-        let books = Books { accounts: Accounts { entity: EntityCode(1) }, acquirer_fee: config.acquirer_fee };
+            Arc::new(CardGateway::new(link.clone(), self.vault.clone(), merchant, acquirer_id, first_trace));
+        let entity = if live { LIVE_ENTITY } else { TEST_ENTITY };
         let engine = Engine {
-            store: store.clone(),
+            store: self.store.clone(),
             gateway,
-            ids,
-            clock,
-            books,
+            ids: self.ids.clone(),
+            clock: self.clock.clone(),
+            books: Books { accounts: Accounts { entity }, acquirer_fee: config.acquirer_fee },
             by: config.by.clone(),
-            live: false,
+            live,
             give_up_after_secs: config.give_up_after_secs,
         };
-        Ok(Self { store, vault, engine, link, config, issuer })
+        Ok(Side { engine, link, issuer })
     }
 }

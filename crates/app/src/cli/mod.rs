@@ -9,6 +9,7 @@ mod ledger;
 mod output;
 mod sandbox;
 mod serve;
+mod unknown;
 
 use crate::AppError;
 use clap::{Parser, Subcommand};
@@ -49,6 +50,9 @@ enum Command {
     Export(export::ExportArgs),
     /// Run the sandbox issuer, or list its test cards
     Sandbox(sandbox::SandboxArgs),
+    /// Operations whose outcome is not known: list, show, decide by hand
+    #[command(subcommand)]
+    Unknown(unknown::UnknownCommand),
     /// Read a data directory from end to end and check it
     Doctor(doctor::DoctorArgs),
 }
@@ -62,12 +66,15 @@ struct DataArgs {
 }
 
 impl DataArgs {
-    fn open(&self) -> Result<pmts_store::EmbeddedStore, AppError> {
+    /// It is there.
+    fn check(&self) -> Result<(), AppError> {
         let main = self.data.join("pmts.db");
         let there = main.metadata().is_ok_and(|m| m.len() > 0) || self.data.join("pmts.db-wal").exists();
-        if !there {
-            return Err(AppError::NoData(self.data.clone()));
-        }
+        if there { Ok(()) } else { Err(AppError::NoData(self.data.clone())) }
+    }
+
+    fn open(&self) -> Result<pmts_store::EmbeddedStore, AppError> {
+        self.check()?;
         Ok(pmts_store::EmbeddedStore::open(&self.data, pmts_store::EmbeddedOptions::default())?)
     }
 }
@@ -91,6 +98,7 @@ pub fn main() -> ExitCode {
             Command::Ledger(command) => ledger::run(command).await,
             Command::Export(args) => export::run(args).await,
             Command::Sandbox(args) => sandbox::run(args).await,
+            Command::Unknown(command) => unknown::run(command).await,
             Command::Doctor(args) => doctor::run(args).await,
         }
     });

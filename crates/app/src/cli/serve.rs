@@ -3,7 +3,7 @@
 use super::keys::{PEPPER_FILE, ring, show};
 use super::output::{line, say};
 use crate::AppError;
-use crate::http::{Api, Limits, Rates, Server, TlsFiles};
+use crate::http::{Api, Ground, Limits, Rates, Server, TlsFiles};
 use crate::platform::{Host, Platform, PlatformConfig};
 use crate::records::{IntentRecord, mode as mode_name};
 use clap::{Args, ValueEnum};
@@ -91,9 +91,15 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
     let config =
         PlatformConfig { by: Principal::system("serve"), answer_timeout, ..PlatformConfig::default() };
     let host = args.host.clone().map_or(Host::Sandbox, Host::At);
-    let mut platform = Platform::open(&args.data, config, host).await?;
-    platform.engine.live = mode == Mode::Live;
+    let platform = match mode {
+        Mode::Test => Platform::open(&args.data, config, host).await?,
+        Mode::Live => Platform::open_both(&args.data, config, Host::Nowhere, Some(host)).await?,
+    };
     one_mode(&platform, mode).await?;
+    let (engine, link) = match &platform.live {
+        Some(side) => (side.engine.clone(), side.link.clone()),
+        None => (platform.engine.clone(), platform.link.clone()),
+    };
     let keys = ring(platform.store.clone(), Pepper::open_or_create(&args.data.join(PEPPER_FILE))?);
     first_keys(&keys, mode).await?;
 
@@ -118,9 +124,17 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
     let (stop_server, server_stops) = watch::channel(false);
     let (stop_worker, worker_stops) = watch::channel(false);
     let stats = Arc::new(crate::engine::WorkerStats::default());
-    let api = Arc::new(Api::new(&platform, Arc::new(keys), mode, limits, stats.clone()));
+    let ground = Ground {
+        engine: engine.clone(),
+        store: platform.store.clone(),
+        vault: platform.vault.clone(),
+        link,
+        keys: Arc::new(keys),
+        worker: stats.clone(),
+    };
+    let api = Arc::new(Api::new(ground, mode, limits));
     let recovery = tokio::spawn({
-        let (engine, stop) = (platform.engine.clone(), worker_stops.clone());
+        let stop = worker_stops.clone();
         async move {
             let _ = engine.recover(pmts_kernel::Timestamp::MAX).await;
             engine.work(&stats, stop).await

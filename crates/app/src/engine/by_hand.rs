@@ -1,7 +1,6 @@
 //! Operations that nobody outside says anything about are decided by a person.
 
-use super::outcome::{Open, card_of};
-use super::unit::{RESOLVE, Unit};
+use super::unit::{Unit, job_kinds};
 use super::{Engine, EngineError, Request};
 use crate::records::Task;
 use pmts_kernel::Timestamp;
@@ -40,7 +39,7 @@ impl Engine {
     pub async fn open_operations(&self) -> Result<Vec<OpenOperation>, EngineError> {
         let mut found = BTreeMap::new();
         for job in self.store.jobs_due(Timestamp::MAX, 1_000_000).await? {
-            if job.kind == RESOLVE {
+            if job.kind == job_kinds(self.live).resolve {
                 match self.operation(OperationId::from_raw(job.id)).await {
                     Ok(read) => {
                         let (tries, next_try) = (job.attempts, Some(job.due));
@@ -94,8 +93,7 @@ impl Engine {
                 ));
             }
             let (intent, operation) = (open.intent.value.clone(), operation.clone());
-            let money = self.money(&intent).await?;
-            self.settle_step(&open, decide::reversed(intent, operation)?, money, 0, request).await?;
+            self.settle_step(&open, decide::reversed(intent, operation)?, 0, request).await?;
         } else {
             let outcome = match verdict {
                 Verdict::Happened => {
@@ -108,23 +106,11 @@ impl Engine {
                     checks: Checks::default(),
                 },
             };
-            self.settle_and_go_on(open, &outcome, request).await?;
+            // What follows from it at once has a job of its own.
+            self.settle(open, &outcome, 0, request).await?;
         }
         self.close_tasks(id, request).await?;
         Ok(self.operation(id).await?.value)
-    }
-
-    async fn settle_and_go_on(
-        &self,
-        open: Open,
-        outcome: &GatewayOutcome,
-        request: &Request,
-    ) -> Result<(), EngineError> {
-        if let Some(next) = self.settle(open, outcome, 0, request).await?.next {
-            let card = card_of(&next.intent.value);
-            self.carry(next, &card, request).await?;
-        }
-        Ok(())
     }
 
     /// The open tasks, oldest first.

@@ -32,9 +32,7 @@ impl Engine {
         } else {
             (decide::begin_void(read.value.clone(), reason, &money, birth)?, None)
         };
-        let version = read.version;
-        self.commit_begun(&read, &step, &money, request, told).await?;
-        let open = Open::begun(step, version);
+        let open = self.commit_begun(read, step, &money, request, told).await?;
         let card = card_of(&open.intent.value);
         self.carry(open, &card, request).await
     }
@@ -70,22 +68,24 @@ impl Engine {
         Ok(view)
     }
 
-    /// Commits the one operation that a step begins.
+    /// Commits the one operation that a step begins; it is about to be sent then.
     pub(super) async fn commit_begun(
         &self,
-        read: &Versioned<Intent>,
-        step: &Step,
+        read: Versioned<Intent>,
+        step: Step,
         money: &MoneyView,
         request: &Request,
         told: Option<Told>,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Open, EngineError> {
         let operation = &step.operations[0];
+        let (money, attempt) = (money.after(&step.facts)?, self.attempt(&read.value).await?);
         let mut unit = Unit::new(self, request, operation.created);
-        unit.intent(&step.intent, read.version, &money.after(&step.facts)?, told)?;
+        unit.intent(&step.intent, read.version, &money, told)?;
         unit.watch_hold(&read.value, &step.intent);
         unit.operation(operation, 0, 0)?;
         unit.facts(&step.facts, &SellerFunds::new())?;
         unit.claim(request, operation);
-        unit.commit().await.map(|_| ())
+        unit.commit().await?;
+        Ok(Open::begun(step, read.version, money, attempt))
     }
 }

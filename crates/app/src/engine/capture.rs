@@ -1,6 +1,6 @@
 //! Held money is captured, at once or in parts.
 
-use super::outcome::{Open, card_of};
+use super::outcome::card_of;
 use super::{Engine, EngineError, PaymentView, Request};
 use pmts_payments::PaymentId;
 use pmts_payments::decide::{self, CaptureRequest};
@@ -19,9 +19,7 @@ impl Engine {
         let read = self.intent(id).await?;
         let money = self.money(&read.value).await?;
         let step = decide::begin_capture(read.value.clone(), capture, &money, self.birth(request))?;
-        let version = read.version;
-        self.commit_begun(&read, &step, &money, request, None).await?;
-        let open = Open::begun(step, version);
+        let open = self.commit_begun(read, step, &money, request, None).await?;
         let card = card_of(&open.intent.value);
         self.carry(open, &card, request).await
     }

@@ -4,7 +4,7 @@ use super::outcome::Open;
 use super::unit::Unit;
 use super::{Engine, EngineError, PaymentView, Request, Told};
 use pmts_payments::decide::{self, NewPayment, Step};
-use pmts_payments::{BillingAddress, CardDetails, Intent, MethodRef, MoneyView, PaymentId};
+use pmts_payments::{BillingAddress, CardDetails, Intent, MethodRef, MoneyView, Operation, PaymentId};
 use pmts_sensitive::Cvv;
 use pmts_store::{Versioned, Write};
 
@@ -125,17 +125,20 @@ impl Engine {
         unit.also(also);
         unit.claim(request, &step.operations[0]);
         unit.commit().await?;
-        Ok(Open::begun(step, version))
+        let attempt = step.operations.first().cloned();
+        Ok(Open::begun(step, version, *money, attempt))
     }
 }
 
 impl Open {
     /// The one operation of a step that was committed over an intent at `version`.
-    pub(super) fn begun(step: Step, version: u64) -> Self {
+    pub(super) fn begun(step: Step, version: u64, money: MoneyView, attempt: Option<Operation>) -> Self {
         let operation = step.operations.into_iter().next().expect("a step that begins has an operation");
         Self {
             intent: Versioned { version: version + 1, value: step.intent },
             operation: Versioned { version: 1, value: operation },
+            money,
+            attempt,
         }
     }
 }

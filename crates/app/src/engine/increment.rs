@@ -1,6 +1,6 @@
 //! The issuer is asked to hold more.
 
-use super::outcome::{Open, card_of};
+use super::outcome::card_of;
 use super::{Engine, EngineError, PaymentView, Request};
 use pmts_money::Money;
 use pmts_payments::PaymentId;
@@ -20,9 +20,7 @@ impl Engine {
         let read = self.intent(id).await?;
         let money = self.money(&read.value).await?;
         let step = decide::begin_increment(read.value.clone(), total, &money, self.birth(request))?;
-        let version = read.version;
-        self.commit_begun(&read, &step, &money, request, None).await?;
-        let open = Open::begun(step, version);
+        let open = self.commit_begun(read, step, &money, request, None).await?;
         let card = card_of(&open.intent.value);
         self.carry(open, &card, request).await
     }

@@ -5,15 +5,20 @@ use super::{Engine, EngineError, PaymentView, Request};
 use crate::books::SellerFunds;
 use pmts_payments::decide::{self, CaptureRequest, Ending, Step};
 use pmts_payments::{
-    CaptureMethod, CardDetails, GatewayOutcome, Intent, IntentState, Operation, OperationKind, OperationState,
+    CaptureMethod, CardDetails, GatewayOutcome, Intent, IntentState, MoneyView, Operation, OperationKind,
+    OperationState, Sale,
 };
 use pmts_store::{CommitError, Versioned};
 
-/// An operation under way, with its payment as last read.
+/// An operation under way, with its payment as last read. Every step that changes the money of a payment writes the
+/// intent, so the money goes with the version of the intent.
 #[derive(Debug, Clone)]
 pub(super) struct Open {
     pub(super) intent: Versioned<Intent>,
     pub(super) operation: Versioned<Operation>,
+    pub(super) money: MoneyView,
+    /// The latest authorization, before what is under way.
+    pub(super) attempt: Option<Operation>,
 }
 
 /// What an outcome led to.
@@ -62,12 +67,9 @@ impl Engine {
         if operation.kind == OperationKind::Authorize {
             return Ok(self.gateway.authorize(operation, card).await);
         }
-        let intent = &open.intent.value;
-        let authorization = self
-            .attempt(intent)
-            .await?
-            .ok_or_else(|| EngineError::Missing(format!("the authorization of {}", intent.id)))?;
-        let sale = Self::sale(authorization, &self.money(intent).await?);
+        let missing = || EngineError::Missing(format!("the authorization of {}", operation.payment));
+        let authorization = open.attempt.clone().ok_or_else(missing)?;
+        let sale = Sale { authorization, authorized: open.money.authorized, captured: open.money.captured };
         Ok(match operation.kind {
             OperationKind::Increment => self.gateway.increment(operation, &sale, card).await,
             OperationKind::Capture => self.gateway.capture(operation, &sale, card, repeat).await,
@@ -111,7 +113,8 @@ impl Engine {
     pub(super) async fn open(&self, id: pmts_payments::OperationId) -> Result<Open, EngineError> {
         let operation = self.operation(id).await?;
         let intent = self.intent(operation.value.payment).await?;
-        Ok(Open { intent, operation })
+        let (money, attempt) = (self.money(&intent.value).await?, self.attempt(&intent.value).await?);
+        Ok(Open { intent, operation, money, attempt })
     }
 
     async fn settle_once(
@@ -123,7 +126,6 @@ impl Engine {
     ) -> Result<Settled, EngineError> {
         let now = self.clock.now();
         let (intent, operation) = (open.intent.value.clone(), open.operation.value.clone());
-        let money = self.money(&intent).await?;
         let step = match operation.kind {
             OperationKind::Authorize => {
                 decide::authorization_answered(intent, operation, outcome, now, || {
@@ -141,7 +143,7 @@ impl Engine {
                 Step { intent, operations: vec![operation], facts }
             }
         };
-        self.settle_step(open, step, money, tries, request).await
+        self.settle_step(open, step, tries, request).await
     }
 
     /// Commits the step that ends or carries on an operation, with what follows from it at once.
@@ -149,14 +151,13 @@ impl Engine {
         &self,
         open: &Open,
         step: Step,
-        money: pmts_payments::MoneyView,
         tries: u32,
         request: &Request,
     ) -> Result<Settled, EngineError> {
         let now = self.clock.now();
         let Step { intent, mut operations, mut facts } = step;
         let operation = operations.remove(0);
-        let mut money = money.after(&facts)?;
+        let mut money = open.money.after(&facts)?;
         let mut intent = intent;
         let mut following = None;
         if operation.state == OperationState::Succeeded {
@@ -205,7 +206,7 @@ impl Engine {
         }
         let attempt = match operation.kind {
             OperationKind::Authorize => Some(operation.clone()),
-            _ => self.attempt(&intent).await?,
+            _ => open.attempt.clone(),
         };
         let view = PaymentView { intent, money, attempt, operation: Some(operation) };
         if following.as_ref().is_none_or(|next| next.kind == OperationKind::Release) {
@@ -215,6 +216,8 @@ impl Engine {
         let next = following.map(|operation| Open {
             intent: Versioned { version, value: view.intent.clone() },
             operation: Versioned { version: 1, value: operation },
+            money: view.money,
+            attempt: view.attempt.clone(),
         });
         Ok(Settled { view, next })
     }

@@ -6,11 +6,11 @@
 //! [`Engine::work`], for what is due.
 
 use super::outcome::{Open, card_of};
-use super::unit::RESOLVE;
+use super::unit::job_kinds;
 use super::{Engine, EngineError};
 use pmts_kernel::Timestamp;
 use pmts_payments::decide;
-use pmts_payments::{GatewayOutcome, Operation, OperationId, OperationState};
+use pmts_payments::{GatewayOutcome, Operation, OperationId, OperationState, Sale};
 use pmts_store::CommitError;
 use std::pin::Pin;
 
@@ -27,7 +27,7 @@ pub struct RecoverySummary {
 }
 
 impl Engine {
-    /// Works on every open operation due at `until`. At start, when no other process can be working on them, give
+    /// Works on every open operation of this mode due at `until`. At start, when no other process can be working on them, give
     /// [`Timestamp::MAX`]: whatever is open was left by a process that ended.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl Engine {
         let jobs = self.store.jobs_due(until, 1_000_000).await?;
         let limit = std::sync::Arc::new(tokio::sync::Semaphore::new(32));
         let mut running = tokio::task::JoinSet::new();
-        for job in jobs.into_iter().filter(|j| j.kind == RESOLVE) {
+        for job in jobs.into_iter().filter(|j| j.kind == job_kinds(self.live).resolve) {
             let (engine, limit) = (self.clone(), limit.clone());
             running.spawn(async move {
                 let _permit = limit.acquire_owned().await;
@@ -104,16 +104,14 @@ impl Engine {
 
     async fn reverse(&self, open: Open, tries: u32) -> Result<(), EngineError> {
         let (intent, operation) = (open.intent.value.clone(), open.operation.value.clone());
-        let money = self.money(&intent).await?;
-        let authorization = self.attempt(&intent).await?.unwrap_or_else(|| operation.clone());
-        let card = card_of(&intent);
-        let outcome =
-            self.gateway.reverse(&operation, &Self::sale(authorization, &money), &card, tries > 1).await;
+        let authorization = open.attempt.clone().unwrap_or_else(|| operation.clone());
+        let sale = Sale { authorization, authorized: open.money.authorized, captured: open.money.captured };
+        let outcome = self.gateway.reverse(&operation, &sale, &card_of(&intent), tries > 1).await;
         let step = match outcome {
             GatewayOutcome::Approved { .. } => decide::reversed(intent, operation)?,
             _ => decide::Step { intent, operations: vec![operation], facts: vec![] },
         };
-        self.settle_step(&open, step, money, tries, &self.own_request()).await.map(|_| ())
+        self.settle_step(&open, step, tries, &self.own_request()).await.map(|_| ())
     }
 }
 

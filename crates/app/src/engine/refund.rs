@@ -105,7 +105,8 @@ impl Engine {
             let money = self.money(&read.value).await?;
             let step = decide::begin_refund(read.value, &order.request, self.birth(request))?;
             self.read_funds(&step.intent, &order.request, &mut funds).await?;
-            unit.intent(&step.intent, read.version, &money.after(&step.facts)?, None)?;
+            let money = money.after(&step.facts)?;
+            unit.intent(&step.intent, read.version, &money, None)?;
             unit.operation(&step.operations[0], 0, 0)?;
             unit.facts(&step.facts, &funds)?;
             // What this refund takes is not there for the next one in the same commit.
@@ -117,7 +118,8 @@ impl Engine {
                     *there = (there.0 - taken, (there.1 - (amount.minor() - taken)).max(0));
                 }
             }
-            accepted.push(Open::begun(step, read.version));
+            let attempt = self.attempt(&step.intent).await?;
+            accepted.push(Open::begun(step, read.version, money, attempt));
         }
         let ids: Vec<OperationId> = accepted.iter().map(|o| o.operation.value.id).collect();
         unit.also(also(&ids)?);

@@ -4,7 +4,7 @@ use super::{Engine, EngineError};
 use crate::books::Line;
 use crate::records::{IntentRecord, OperationRecord};
 use pmts_money::Money;
-use pmts_payments::{Intent, MoneyView, Operation, OperationId, PaymentId, Sale};
+use pmts_payments::{Intent, MoneyView, Operation, OperationId, PaymentId};
 use pmts_store::{StoreExt, Versioned};
 
 /// A payment as its caller sees it.
@@ -89,10 +89,5 @@ impl Engine {
             Some(id) => Ok(Some(self.operation(id).await?.value)),
             None => Ok(None),
         }
-    }
-
-    /// What a message about a payment refers to.
-    pub(super) fn sale(authorization: Operation, money: &MoneyView) -> Sale {
-        Sale { authorization, authorized: money.authorized, captured: money.captured }
     }
 }

@@ -1,6 +1,6 @@
 //! The worker of a server: does the jobs that are due, all the time.
 
-use super::unit::{EXPIRE, RESOLVE};
+use super::unit::job_kinds;
 use super::{Engine, EngineError};
 use pmts_payments::{OperationId, PaymentId};
 use pmts_store::{CommitError, Job};
@@ -27,7 +27,7 @@ pub struct WorkerStats {
     pub expired: AtomicU64,
     /// Jobs that ended in an error and are left to a later look.
     pub failed: AtomicU64,
-    /// Jobs that were due at the last look (at most 1,000 are counted).
+    /// Jobs that were due at the last look, as far as it went.
     pub due: AtomicU64,
 }
 
@@ -49,10 +49,7 @@ impl Engine {
             if looks.is_multiple_of(256) {
                 put_off.clear();
             }
-            let due = self.store.jobs_due(self.clock.now(), LOOK).await?;
-            stats.due.store(u64::try_from(due.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
-            let mut waiting =
-                due.into_iter().filter(|job| !put_off.contains(&job.id)).collect::<Vec<_>>().into_iter();
+            let mut waiting = self.due(&put_off, stats).await?.into_iter();
             let mut running = tokio::task::JoinSet::new();
             let mut failed = Vec::new();
             loop {
@@ -85,15 +82,36 @@ impl Engine {
         Ok(())
     }
 
+    /// Jobs of this mode that are due and not put off, earliest first; at least one if there is one.
+    async fn due(&self, put_off: &HashSet<u128>, stats: &WorkerStats) -> Result<Vec<Job>, EngineError> {
+        let kinds = job_kinds(self.live);
+        let mut look = LOOK;
+        loop {
+            let all = self.store.jobs_due(self.clock.now(), look).await?;
+            let seen = all.len();
+            let own =
+                all.into_iter().filter(|job| [kinds.resolve, kinds.expire].contains(&job.kind.as_str()));
+            let own: Vec<Job> = own.collect();
+            stats.due.store(u64::try_from(own.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
+            let free: Vec<Job> = own.into_iter().filter(|job| !put_off.contains(&job.id)).collect();
+            if !free.is_empty() || seen < look {
+                return Ok(free);
+            }
+            // All of these are of the other mode or put off: what can be done lies behind them.
+            look = look.saturating_mul(4);
+        }
+    }
+
     /// Does one job.
     async fn one(&self, job: &Job) -> Result<Did, EngineError> {
+        let kinds = job_kinds(self.live);
         match job.kind.as_str() {
-            RESOLVE => {
+            kind if kind == kinds.resolve => {
                 let tries = job.attempts.saturating_add(1);
                 let operation = self.resolve(OperationId::from_raw(job.id), tries).await?;
                 Ok(Did::Tried { resolved: operation.state.is_final() })
             }
-            EXPIRE => {
+            kind if kind == kinds.expire => {
                 let id = serde_json::from_str::<PaymentId>(&job.body)
                     .map_err(|_| EngineError::Missing(format!("the payment of job {:032x}", job.id)))?;
                 self.expire(id).await?;

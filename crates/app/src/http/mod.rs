@@ -36,7 +36,7 @@ mod server;
 mod shape;
 mod tls;
 
-pub use api::{Api, Limits, VERSION};
+pub use api::{Api, Ground, Limits, VERSION};
 pub use endpoint::{Access, Endpoint, Gives, Method, Weight};
 pub use error::{HttpError, ParamFault, codes};
 pub use face::{FACES, Face, Kind as ErrorKind};
