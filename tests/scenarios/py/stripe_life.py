@@ -13,7 +13,7 @@ def refused(kind, code, call):
     try:
         call()
     except kind as e:
-        assert e.code == code, (e.code, code)
+        assert e.error.code == code, (e.error, code)
         assert e.request_id.startswith("req_")
         return e
     raise AssertionError(f"{code} was expected")
@@ -49,7 +49,7 @@ assert held.status == "requires_payment_method"
 held = v1.payment_intents.update(held.id, {"metadata": {"a": "1", "b": "2"}, "payment_method": method.id})
 assert held.status == "requires_confirmation"
 held = v1.payment_intents.update(held.id, {"metadata": {"a": ""}})
-assert dict(held.metadata) == {"b": "2"}
+assert held.metadata.to_dict() == {"b": "2"}
 held = v1.payment_intents.confirm(held.id)
 assert (held.status, held.amount_capturable) == ("requires_capture", 5000)
 held = v1.payment_intents.increment_authorization(held.id, {"amount": 6000})
@@ -160,7 +160,7 @@ assert v1.balance_transactions.retrieve(moves[-1].id).source == charges[-1].id
 
 # Events tell it in order.
 events = list(v1.events.list({"limit": 50}).auto_paging_iter())
-of_paid = [e.type for e in reversed(events) if e.data.object.get("id") == paid.id]
+of_paid = [e.type for e in reversed(events) if e.data.object.id == paid.id]
 assert of_paid == ["payment_intent.processing", "payment_intent.succeeded"], of_paid
 some = events[len(events) // 2]
 assert v1.events.retrieve(some.id).type == some.type
