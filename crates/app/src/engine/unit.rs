@@ -53,11 +53,18 @@ impl<'a> Unit<'a> {
     ) -> Result<(), EngineError> {
         self.commit.records.push(Write::put(&IntentRecord(intent.clone()), expected)?);
         if let Some(told) = told {
-            let data = serde_json::json!({
+            let mut data = serde_json::json!({
                 "order": intent.order, "amount": intent.amount.minor(), "currency": intent.amount.currency().code(),
-                "state": intent.state, "held": money.held.minor(), "captured": money.captured.minor(),
-                "refunded": money.refunded.minor(), "decline": intent.decline,
+                "state": intent.state,
             });
+            // What is zero or nothing is left out.
+            let sums = [("held", money.held), ("captured", money.captured), ("refunded", money.refunded)];
+            for (name, sum) in sums.into_iter().filter(|(_, sum)| !sum.is_zero()) {
+                data[name] = sum.minor().into();
+            }
+            if let Some(decline) = &intent.decline {
+                data["decline"] = serde_json::json!(decline);
+            }
             self.event(told, intent.id.to_string(), expected + 1, data);
         }
         Ok(())
