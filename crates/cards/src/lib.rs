@@ -44,4 +44,4 @@ pub use request::{
     AuthorizationRequest, BillingAddress, CaptureRequest, IncrementRequest, Merchant, RefundRequest,
     ReversalRequest, Sale, VoidRequest,
 };
-pub use response_code::ResponseCode;
+pub use response_code::{ResponseCode, ResponseDialect};

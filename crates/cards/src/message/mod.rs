@@ -48,7 +48,7 @@ mod network;
 mod outgoing;
 mod subelements;
 
-pub use answer::{Asked, Remarks, Verdict, answer, network_answer, read_answer};
+pub use answer::{Asked, Remarks, Verdict, answer, network_answer, read_answer, read_response};
 pub use incoming::{AddressGiven, CardOperation, CardRequest, HostRequest, OriginalRef};
 pub use network::NetworkCode;
 pub use outgoing::{Acquirer, authorization, capture, increment, network_request, refund, reversal, void};

@@ -1,6 +1,6 @@
 //! How to reach a host.
 
-use crate::iso8583::FieldTable;
+use crate::iso8583::{FieldTable, Framing};
 use crate::message::Acquirer;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +15,8 @@ pub struct LinkConfig {
     pub acquirer: Acquirer,
     /// The fields of its messages.
     pub table: Arc<FieldTable>,
+    /// How messages lie on the stream.
+    pub framing: Framing,
     /// How long to wait for an answer before the outcome is unknown.
     pub answer_timeout: Duration,
     /// How long connecting and signing on may take.
@@ -32,13 +34,14 @@ pub struct LinkConfig {
 }
 
 impl LinkConfig {
-    /// One connection, ISO 8583:1987 in ASCII, 10 s for an answer, 5 s to connect, 100 ms to 10 s between tries, frames
+    /// One connection, ISO 8583:1987 in ASCII after a length of 2 bytes, 10 s for an answer, 5 s to connect, 100 ms to 10 s between tries, frames
     /// up to 4 KiB, 1 MiB waiting.
     pub fn new(address: impl Into<String>, acquirer: Acquirer) -> Self {
         Self {
             address: address.into(),
             acquirer,
             table: Arc::new(FieldTable::iso1987_ascii().clone()),
+            framing: Framing::default(),
             answer_timeout: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(5),
             backoff_min: Duration::from_millis(100),

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::stats::count;
-use crate::iso8583::{Frames, Message, Mti, push_frame};
+use crate::iso8583::{Frames, Framing, Message, Mti};
 use crate::message::{NetworkCode, network_answer};
 use crate::{CardsError, MessageKey};
 use std::collections::HashMap;
@@ -163,7 +163,7 @@ impl Shared {
             let Entry::Vacant(vacant) = waiting.entry(place) else {
                 return Err(SendError::InFlight);
             };
-            push_frame(&bytes, out)?;
+            self.context.config.framing.push(&bytes, out)?;
             vacant.insert(sender);
         }
         self.wake.notify_one();
@@ -185,8 +185,8 @@ impl Shared {
         drop(ended);
     }
 
-    /// Hands a message from the host to whoever waits for it.
-    fn received(&self, bytes: &[u8]) -> Result<(), CardsError> {
+    /// Hands a message from the host to whoever waits for it. An answer to it would be framed with `framing`.
+    fn received(&self, bytes: &[u8], framing: Framing) -> Result<(), CardsError> {
         let table = &self.context.config.table;
         let message = Message::decode(bytes, table)?;
         self.silent_timeouts.store(0, Ordering::Relaxed);
@@ -196,7 +196,7 @@ impl Shared {
             let answer = network_answer(&message, code, table)?.encode(table)?;
             let mut state = self.lock();
             if state.out.len() + answer.len() <= self.context.config.queue_bytes_max {
-                push_frame(&answer, &mut state.out)?;
+                framing.push(&answer, &mut state.out)?;
             }
             drop(state);
             self.wake.notify_one();
@@ -213,7 +213,8 @@ impl Shared {
 
 /// Reads until the connection ends. Bytes that make no sense end it.
 async fn read_loop(mut read: OwnedReadHalf, shared: Arc<Shared>) {
-    let mut frames = Frames::new(shared.context.config.frame_bytes_max);
+    let framing = shared.context.config.framing;
+    let mut frames = Frames::new(framing, shared.context.config.frame_bytes_max);
     let mut chunk = vec![0; READ_BYTES];
     let why = 'open: loop {
         match read.read(&mut chunk).await {
@@ -224,7 +225,7 @@ async fn read_loop(mut read: OwnedReadHalf, shared: Arc<Shared>) {
         loop {
             let error = match frames.take() {
                 Ok(None) => break,
-                Ok(Some(bytes)) => shared.received(bytes).err(),
+                Ok(Some((bytes, tpdu))) => shared.received(bytes, framing.answering(tpdu)).err(),
                 Err(error) => Some(error),
             };
             if let Some(error) = error {

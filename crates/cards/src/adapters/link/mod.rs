@@ -16,7 +16,7 @@ use crate::iso8583::Message;
 use crate::message::{self, Asked, CardOperation, NetworkCode};
 use crate::{
     Answer, AuthorizationRequest, CaptureRequest, CardAuthorizer, CardsError, HostAnswer, IncrementRequest,
-    MessageKey, RefundRequest, ResponseCode, ReversalRequest, VoidRequest, WireKeys,
+    MessageKey, RefundRequest, ReversalRequest, VoidRequest, WireKeys,
 };
 use async_trait::async_trait;
 use connection::{Connection, SendError};
@@ -66,8 +66,8 @@ impl Iso8583Link {
             Err(error) => return HostAnswer::NotSent { why: error.to_string() },
         };
         match self.exchange(&message).await {
-            Exchange::Answered(answer) => match answer.text(39) {
-                Some(code) => Answer::bare(ResponseCode::from_wire(code)).into(),
+            Exchange::Answered(answer) => match message::read_response(&answer, &self.context.config.table) {
+                Some(response) => Answer::bare(response).into(),
                 None => HostAnswer::Unknown { why: "answer without a response code".to_owned() },
             },
             Exchange::NotSent(why) => HostAnswer::NotSent { why },
@@ -89,7 +89,7 @@ impl Iso8583Link {
             Exchange::Answered(answer) if answer.get(37).is_some_and(|rrn| Some(rrn) != message.get(37)) => {
                 HostAnswer::Unknown { why: "answer with another retrieval reference".to_owned() }
             }
-            Exchange::Answered(answer) => message::read_answer(&answer, asked),
+            Exchange::Answered(answer) => message::read_answer(&answer, asked, &self.context.config.table),
             Exchange::NotSent(why) => HostAnswer::NotSent { why },
             Exchange::Unknown(why) => HostAnswer::Unknown { why: why.to_owned() },
         }

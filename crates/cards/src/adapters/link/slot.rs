@@ -3,6 +3,7 @@
 use super::stats::count;
 use super::{Connection, Context, NetworkCode};
 use crate::ResponseCode;
+use crate::message::read_response;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -78,7 +79,8 @@ async fn connect(context: &Arc<Context>) -> Result<Connection, String> {
     let connection = Connection::start(stream, context.clone());
     let sign_on = context.network_message(NetworkCode::SignOn).map_err(|e| e.to_string())?;
     let answer = connection.sign_on(&sign_on).await.map_err(|e| e.to_string())?;
-    match answer.map_err(str::to_owned)?.text(39).map(ResponseCode::from_wire) {
+    let answer = answer.map_err(str::to_owned)?;
+    match read_response(&answer, &config.table) {
         Some(ResponseCode::Approved) => Ok(connection),
         Some(other) => Err(format!("sign-on refused: {other}")),
         None => Err("sign-on answered without a response code".to_owned()),
