@@ -52,6 +52,30 @@ pub enum AppError {
     /// A value on the command line does not mean anything here.
     #[error("{0}")]
     Usage(String),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A certificate or its key cannot be used.
+    #[error("{}: {why}", path.display())]
+    Tls {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// The keys of callers failed.
+    #[error(transparent)]
+    Identity(#[from] pmts_identity::IdentityError),
+    /// Requests were not done when the server had to end.
+    #[error(
+        "requests were still under way when the server ended; what they had begun goes on at the next start"
+    )]
+    DrainCut,
     /// Standard output cannot be written.
     #[error("cannot write the output: {0}")]
     Output(std::io::Error),
@@ -78,6 +102,10 @@ impl Coded for AppError {
             Self::Columns { .. } => &codes::IMPORT_COLUMNS,
             Self::NoFiles(_) => &codes::IMPORT_NO_FILES,
             Self::Usage(_) => &codes::USAGE,
+            Self::Listen { .. } => &codes::LISTEN,
+            Self::Tls { .. } => &codes::TLS,
+            Self::Identity(e) => e.code(),
+            Self::DrainCut => &codes::DRAIN_CUT,
             Self::Output(_) => &codes::OUTPUT,
             Self::Unpaid(_) => &codes::UNPAID,
             Self::Problems(_) => &codes::PROBLEMS,
@@ -106,6 +134,12 @@ pmts_kernel::error_codes! {
     IMPORT_NO_FILES = "APP_IMPORT_NO_FILES", Fix, "an import names no file";
     /// Command line.
     USAGE = "APP_USAGE", Fix, "a value on the command line does not mean anything here";
+    /// Address.
+    LISTEN = "APP_LISTEN", Operator, "the address cannot be listened on";
+    /// Certificate.
+    TLS = "APP_TLS", Operator, "a certificate or its key cannot be used";
+    /// Cut off.
+    DRAIN_CUT = "APP_DRAIN_CUT", Inquire, "requests were still under way when the server ended; what they had begun goes on at the next start";
     /// Output.
     OUTPUT = "APP_OUTPUT", Operator, "standard output cannot be written";
     /// Not all paid.

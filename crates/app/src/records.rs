@@ -1,6 +1,7 @@
 //! The records of the platform: domain types as they are kept. The names of the kinds are on disk and stay.
 
 use pmts_compliance::pci::{VaultEntry, VaultKeys};
+use pmts_identity::ApiKey;
 use pmts_kernel::{Principal, Timestamp, typed_id};
 use pmts_payments::{Intent, Operation, OperationId, OperationKind, OperationState, PaymentId};
 use pmts_store::Record;
@@ -57,6 +58,10 @@ record_of! {
 record_of! {
     /// A card in the vault, sealed.
     VaultCardRecord(VaultEntry), "vault_card", |e| e.token.raw(), vec![]
+}
+record_of! {
+    /// An API key.
+    ApiKeyRecord(ApiKey), "api_key", |k| k.id.raw(), vec![]
 }
 record_of! {
     /// The vault's own keys, wrapped. There is one.

@@ -37,6 +37,7 @@ const CODES: &[(&str, &[CodeInfo])] = &[
     ("cards", pmts_cards::codes::ALL),
     ("payments", pmts_payments::codes::ALL),
     ("compliance", pmts_compliance::codes::ALL),
+    ("identity", pmts_identity::codes::ALL),
     ("store", pmts_store::codes::ALL),
     ("sandbox", pmts_sandbox::codes::ALL),
     ("app", pmts_app::codes::ALL),

@@ -4,9 +4,11 @@
 mod day;
 mod doctor;
 mod export;
+mod keys;
 mod ledger;
 mod output;
 mod sandbox;
+mod serve;
 mod unknown;
 
 use crate::AppError;
@@ -36,6 +38,11 @@ enum Command {
     /// Import trading days from files
     #[command(subcommand)]
     Import(day::ImportCommand),
+    /// Serve the platform over HTTP
+    Serve(serve::ServeArgs),
+    /// Issue, list, rotate and revoke API keys
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Show the books
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),
@@ -86,6 +93,8 @@ pub fn main() -> ExitCode {
         match cli.command {
             Command::Demo(args) => day::demo(args).await,
             Command::Import(command) => day::import(command).await,
+            Command::Serve(args) => serve::run(args).await,
+            Command::Keys(command) => keys::run(command).await,
             Command::Ledger(command) => ledger::run(command).await,
             Command::Export(args) => export::run(args).await,
             Command::Sandbox(args) => sandbox::run(args).await,
