@@ -32,7 +32,7 @@ pub mod message;
 pub mod network;
 
 #[cfg(feature = "tcp")]
-pub use adapters::link::{Iso8583Link, LinkConfig, LinkStats};
+pub use adapters::link::{Iso8583Link, Latency, LinkConfig, LinkStats};
 pub use authorizer::{Answer, CardAuthorizer, HostAnswer};
 pub use checks::{CheckResult, Checks, RetryAdvice};
 pub use error::{CardsError, codes};
