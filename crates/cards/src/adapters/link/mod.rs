@@ -17,12 +17,14 @@ use crate::iso8583::Message;
 use crate::message::{self, Asked, CardOperation, NetworkCode};
 use crate::{
     Answer, AuthorizationRequest, CaptureRequest, CardAuthorizer, CardsError, HostAnswer, IncrementRequest,
-    MessageKey, RefundRequest, ReversalRequest, VoidRequest, WireKeys,
+    MessageKey, Network, RefundRequest, ReversalRequest, VoidRequest, WireKeys,
 };
 use async_trait::async_trait;
 use connection::{Connection, SendError};
 use given_up::GivenUp;
 use pmts_kernel::Clock;
+use pmts_money::Money;
+use pmts_sensitive::Pan;
 use slot::Slot;
 use stats::Counters;
 use std::sync::Arc;
@@ -144,6 +146,10 @@ impl Iso8583Link {
     }
 }
 
+fn asked(operation: CardOperation, amount: Money, pan: &Pan) -> Asked {
+    Asked { operation, amount, network: Network::of(pan) }
+}
+
 /// Whether an answer has a field with another value than its request.
 fn repeats_other(answer: &Message, request: &Message, field: u8) -> bool {
     answer.get(field).is_some_and(|value| Some(value) != request.get(field))
@@ -182,37 +188,37 @@ impl Context {
 impl CardAuthorizer for Iso8583Link {
     async fn authorize(&self, request: &AuthorizationRequest) -> HostAnswer {
         let LinkConfig { acquirer, table, .. } = &self.context.config;
-        let asked = Asked { operation: CardOperation::Authorize, amount: request.amount };
+        let asked = asked(CardOperation::Authorize, request.amount, &request.pan);
         self.ask(message::authorization(request, acquirer, table), asked, &request.keys).await
     }
 
     async fn increment(&self, request: &IncrementRequest) -> HostAnswer {
         let LinkConfig { acquirer, table, .. } = &self.context.config;
-        let asked = Asked { operation: CardOperation::Increment, amount: request.amount };
+        let asked = asked(CardOperation::Increment, request.amount, &request.sale.pan);
         self.ask(message::increment(request, acquirer, table), asked, &request.keys).await
     }
 
     async fn capture(&self, request: &CaptureRequest) -> HostAnswer {
         let LinkConfig { acquirer, table, .. } = &self.context.config;
-        let asked = Asked { operation: CardOperation::Capture, amount: request.amount };
+        let asked = asked(CardOperation::Capture, request.amount, &request.sale.pan);
         self.ask(message::capture(request, acquirer, table), asked, &request.keys).await
     }
 
     async fn void(&self, request: &VoidRequest) -> HostAnswer {
         let LinkConfig { acquirer, table, .. } = &self.context.config;
-        let asked = Asked { operation: CardOperation::Void, amount: request.amount };
+        let asked = asked(CardOperation::Void, request.amount, &request.sale.pan);
         self.ask(message::void(request, acquirer, table), asked, &request.keys).await
     }
 
     async fn refund(&self, request: &RefundRequest) -> HostAnswer {
         let LinkConfig { acquirer, table, .. } = &self.context.config;
-        let asked = Asked { operation: CardOperation::Refund, amount: request.amount };
+        let asked = asked(CardOperation::Refund, request.amount, &request.sale.pan);
         self.ask(message::refund(request, acquirer, table), asked, &request.keys).await
     }
 
     async fn reverse(&self, request: &ReversalRequest) -> HostAnswer {
         let LinkConfig { acquirer, table, .. } = &self.context.config;
-        let asked = Asked { operation: CardOperation::Reverse, amount: request.amount };
+        let asked = asked(CardOperation::Reverse, request.amount, &request.sale.pan);
         self.ask(message::reversal(request, acquirer, table), asked, &request.keys).await
     }
 }
