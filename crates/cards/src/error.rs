@@ -90,6 +90,14 @@ pub enum CardsError {
         /// The message type, as a number: 100 for 0100.
         mti: u16,
     },
+    /// Chip data is not a list of tags, lengths and values.
+    #[error("chip data at byte {offset} is not {expected}")]
+    TlvMalformed {
+        /// Where the element starts.
+        offset: usize,
+        /// What it should be.
+        expected: &'static str,
+    },
     /// A frame is announced with a length that is not allowed.
     #[error("frame of {length} bytes, allowed is {min} to {max}")]
     FrameLength {
@@ -154,6 +162,8 @@ pmts_kernel::error_codes! {
     FIELD_MEANING = "CARDS_FIELD_MEANING", Operator, "a field of a message has no meaning: a date, an amount or a currency that does not exist";
     /// See [`CardsError::RequestUnknown`](crate::CardsError::RequestUnknown).
     REQUEST_UNKNOWN = "CARDS_REQUEST_UNKNOWN", Operator, "a message is none of those the dialect has";
+    /// See [`CardsError::TlvMalformed`](crate::CardsError::TlvMalformed).
+    TLV_MALFORMED = "CARDS_TLV_MALFORMED", Operator, "chip data is not a list of tags, lengths and values";
     /// See [`CardsError::FrameLength`](crate::CardsError::FrameLength).
     FRAME_LENGTH = "CARDS_FRAME_LENGTH", Operator, "a frame is announced shorter or longer than allowed";
     /// See [`CardsError::FrameMalformed`](crate::CardsError::FrameMalformed).
@@ -182,6 +192,7 @@ impl Coded for CardsError {
             Self::FieldMissing { .. } => &codes::FIELD_MISSING,
             Self::FieldMeaning { .. } => &codes::FIELD_MEANING,
             Self::RequestUnknown { .. } => &codes::REQUEST_UNKNOWN,
+            Self::TlvMalformed { .. } => &codes::TLV_MALFORMED,
             Self::FrameLength { .. } => &codes::FRAME_LENGTH,
             Self::FrameMalformed => &codes::FRAME_MALFORMED,
             Self::TableMalformed { .. } => &codes::TABLE_MALFORMED,

@@ -14,6 +14,7 @@ mod packed;
 mod spec;
 mod table;
 mod table_file;
+mod tlv;
 
 pub use framing::{Frame, Frames, Framing, LengthHeader, Tpdu};
 pub use kind::Kind;
@@ -22,3 +23,4 @@ pub use mti::Mti;
 pub use packed::Pad;
 pub use spec::{Encoding, FieldSpec, LengthRule, Prefix};
 pub use table::{BitmapEncoding, DigitEncoding, FieldTable};
+pub use tlv::{Tag, TlvList};

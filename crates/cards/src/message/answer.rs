@@ -4,7 +4,7 @@ use super::elements::{self, digits};
 use super::subelements::{self, Subelements};
 use super::{CardOperation, NetworkCode};
 use crate::iso8583::{FieldTable, Message};
-use crate::{Answer, CardsError, Checks, HostAnswer, ResponseCode, RetryAdvice};
+use crate::{Answer, CardsError, Checks, HostAnswer, Network, ResponseCode, RetryRules};
 use pmts_money::Money;
 
 /// What a host decided.
@@ -45,6 +45,8 @@ pub struct Asked {
     pub operation: CardOperation,
     /// The amount of the request.
     pub amount: Money,
+    /// The card's network, whose rules say whether a decline may be tried again.
+    pub network: Option<Network>,
 }
 
 /// Fields that an answer repeats.
@@ -156,26 +158,26 @@ pub fn read_answer(message: &Message, asked: Asked, table: &FieldTable) -> HostA
     let remarks = Remarks::read(message);
     HostAnswer::from(Answer {
         approval_code: approval_code.map(str::to_owned),
-        response,
         amount,
         checks: Checks::from_letters(remarks.address, remarks.security_code),
-        advice: remarks.advice.filter(|_| !approved).and_then(RetryAdvice::from_issuer),
+        advice: RetryRules::published().advice(asked.network, &response, remarks.advice),
+        response,
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::CheckResult;
     use crate::message::authorization;
     use crate::test_requests as requests;
+    use crate::{CheckResult, RetryAdvice};
 
     fn table() -> &'static FieldTable {
         FieldTable::iso1987_ascii()
     }
 
     fn asked() -> Asked {
-        Asked { operation: CardOperation::Authorize, amount: requests::authorization().amount }
+        Asked { operation: CardOperation::Authorize, amount: requests::authorization().amount, network: None }
     }
 
     fn answered(response: ResponseCode, approval_code: Option<&str>, partial: Option<i64>) -> Message {

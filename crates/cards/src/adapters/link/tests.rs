@@ -322,3 +322,6 @@ async fn several_connections_are_used_in_turn() {
     }
     assert_eq!((link.stats().connects, link.stats().reconnects), (2, 0));
 }
+
+#[path = "fault_tests.rs"]
+mod faults;
