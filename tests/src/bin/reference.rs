@@ -23,7 +23,10 @@ const PAGES: &[Page] = &[
     ("currencies.md", currencies),
     ("events.md", events),
     ("error-codes.md", || error_codes(CODES)),
+    ("http-api.md", http_api),
+    ("http-refusals.md", http_refusals),
     ("networks.md", networks),
+    ("openapi.json", || Ok(serde_json::to_string_pretty(&pmts_app::http::openapi())? + "\n")),
     ("test-cards.md", test_cards),
     ("transitions.md", transitions),
 ];
@@ -41,6 +44,7 @@ const CODES: &[(&str, &[CodeInfo])] = &[
     ("store", pmts_store::codes::ALL),
     ("sandbox", pmts_sandbox::codes::ALL),
     ("app", pmts_app::codes::ALL),
+    ("app: http", pmts_app::http::codes::ALL),
 ];
 
 fn main() -> ExitCode {
@@ -125,6 +129,67 @@ fn events() -> Result<String> {
             sequence.\n\n| event | meaning |\n| --- | --- |\n";
     for (name, meaning) in pmts_app::engine::TOLD {
         writeln!(out, "| `{name}` | {} |", cell(meaning))?;
+    }
+    Ok(out)
+}
+
+/// The endpoints, who may call them, and what events are called.
+fn http_api() -> Result<String> {
+    use pmts_app::http::{Access, EVENT_TYPES, Gives, VERSION, endpoints};
+    let mut out = head("the list of endpoints", "HTTP API");
+    writeln!(
+        out,
+        "In the manner of version `{VERSION}` of Stripe's public API. Parameters and answers are in \
+         [openapi.json](openapi.json), refusals in [http-refusals.md](http-refusals.md).\n\n\
+         | call | who | what | answers |\n| --- | --- | --- | --- |"
+    )?;
+    for endpoint in endpoints() {
+        let who = match endpoint.access {
+            Access::Open => "everybody",
+            Access::Secret => "secret keys",
+            Access::Publishable => "secret and publishable keys",
+        };
+        let gives = match endpoint.gives {
+            Gives::Object(shape) => format!("`{}`", shape.name),
+            Gives::Page(shape) => format!("a page of `{}`", shape.name),
+            Gives::Free(about) | Gives::Text(about) => about.to_owned(),
+        };
+        let call = format!("`{} {}`", endpoint.method.as_str(), endpoint.path);
+        writeln!(out, "| {call} | {who} | {} | {gives} |", cell(endpoint.about))?;
+    }
+    out += "\n## Events\n\nWhat an event is called in the outbox, and at the API. Others keep their name.\n\n| outbox | API |\n| --- | --- |\n";
+    for (ours, theirs) in EVENT_TYPES {
+        writeln!(out, "| `{ours}` | `{theirs}` |")?;
+    }
+    out += "\n## Where it differs from Stripe\n\n| what | Stripe | here |\n| --- | --- | --- |\n";
+    for (what, there, here) in pmts_app::http::DEVIATIONS {
+        writeln!(out, "| {} | {} | {} |", cell(what), cell(there), cell(here))?;
+    }
+    Ok(out)
+}
+
+/// What each code looks like to the caller of the API.
+fn http_refusals() -> Result<String> {
+    use pmts_app::http::{Face, ParamFault, error_codes};
+    let mut out = head("the error enums and `http/face.rs`", "Refusals over HTTP");
+    out += "Every refusal has a `pmts_code`; `GET /v1/error_codes/CODE` explains it. The `code` is the word that SDKs know. What \
+            the caller cannot put right is answered with 500 or 503 and without details: the log has them under the request id.\n\n\
+            | `pmts_code` | status | `type` | `code` | meaning |\n| --- | --- | --- | --- | --- |\n";
+    for code in error_codes() {
+        let face = Face::of(code);
+        let (kind, word) = (face.kind.as_str(), face.code);
+        writeln!(
+            out,
+            "| `{}` | {} | `{kind}` | `{word}` | {} |",
+            code.code,
+            face.status,
+            cell(code.meaning)
+        )?;
+    }
+    out += "\n## Parameters\n\nA parameter that is not good is `HTTP_PARAMETER`, status 400, and its own `code` says what is wrong; \
+            `param` names it.\n\n| `code` | for example |\n| --- | --- |\n";
+    for fault in ParamFault::ALL {
+        writeln!(out, "| `{}` | {} |", fault.code(), cell(&fault.to_string()))?;
     }
     Ok(out)
 }

@@ -3,7 +3,7 @@
 use super::keys::{PEPPER_FILE, ring, show};
 use super::output::{line, say};
 use crate::AppError;
-use crate::http::{Api, Limits, Rates, Server, TlsFiles};
+use crate::http::{Api, Ground, Limits, Rates, Server, TlsFiles};
 use crate::platform::{Host, Platform, PlatformConfig};
 use clap::{Args, ValueEnum};
 use pmts_identity::{KeyKind, KeyRing, KeyText, Mode, NewKey, Pepper};
@@ -94,6 +94,7 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
     };
     let host = args.host.clone().map_or(Host::Sandbox, Host::At);
     let platform = Platform::open(&args.data, config, host).await?;
+    let (engine, link) = (platform.engine.clone(), platform.link.clone());
     let keys = ring(platform.store.clone(), Pepper::open_or_create(&args.data.join(PEPPER_FILE))?);
     first_keys(&keys, mode).await?;
 
@@ -118,9 +119,17 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
     let (stop_server, server_stops) = watch::channel(false);
     let (stop_worker, worker_stops) = watch::channel(false);
     let stats = Arc::new(crate::engine::WorkerStats::default());
-    let api = Arc::new(Api::new(&platform, Arc::new(keys), mode, limits, stats.clone()));
+    let ground = Ground {
+        engine: engine.clone(),
+        store: platform.store.clone(),
+        vault: platform.vault.clone(),
+        link,
+        keys: Arc::new(keys),
+        worker: stats.clone(),
+    };
+    let api = Arc::new(Api::new(ground, mode, limits));
     let recovery = tokio::spawn({
-        let (engine, stop) = (platform.engine.clone(), worker_stops.clone());
+        let stop = worker_stops.clone();
         async move {
             let _ = engine.recover(pmts_kernel::Timestamp::MAX).await;
             engine.work(&stats, stop).await

@@ -77,20 +77,31 @@ pub struct Api {
     pub(crate) draining: AtomicBool,
 }
 
+/// What the front stands on.
+pub struct Ground {
+    /// Runs payments.
+    pub engine: Engine,
+    /// What is read and written beside payments.
+    pub store: Arc<EmbeddedStore>,
+    /// Keeps cards.
+    pub vault: Arc<dyn Vault>,
+    /// The link to the card host, for metrics.
+    pub link: Arc<Iso8583Link>,
+    /// Who may call.
+    pub keys: Arc<KeyRing>,
+    /// What the recovery worker has seen, for metrics.
+    pub worker: Arc<WorkerStats>,
+}
+
 impl Api {
-    /// Over a platform.
-    pub fn new(
-        platform: &crate::platform::Platform,
-        keys: Arc<KeyRing>,
-        mode: Mode,
-        limits: Limits,
-        worker: Arc<WorkerStats>,
-    ) -> Self {
+    /// Over these parts, for keys of one mode.
+    pub fn new(ground: Ground, mode: Mode, limits: Limits) -> Self {
+        let Ground { engine, store, vault, link, keys, worker } = ground;
         Self {
-            engine: platform.engine.clone(),
-            store: platform.store.clone(),
-            vault: platform.vault.clone(),
-            link: platform.link.clone(),
+            engine,
+            store,
+            vault,
+            link,
             keys,
             mode,
             guard: Guard::new(limits.rates),

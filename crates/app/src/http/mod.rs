@@ -18,6 +18,7 @@
 mod api;
 mod base64;
 mod call;
+mod deviations;
 mod endpoint;
 mod error;
 mod face;
@@ -36,7 +37,8 @@ mod server;
 mod shape;
 mod tls;
 
-pub use api::{Api, Limits, VERSION};
+pub use api::{Api, Ground, Limits, VERSION};
+pub use deviations::DEVIATIONS;
 pub use endpoint::{Access, Endpoint, Gives, Method, Weight};
 pub use error::{HttpError, ParamFault, codes};
 pub use face::{FACES, Face, Kind as ErrorKind};

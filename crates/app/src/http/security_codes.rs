@@ -41,6 +41,11 @@ impl SecurityCodes {
         kept.insert(method, (now.saturating_add_secs(KEPT_SECS), given));
     }
 
+    /// Whether nothing is kept.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// Takes out what was given with a method.
     pub(crate) fn take(&self, method: u128, now: Timestamp) -> Given {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);

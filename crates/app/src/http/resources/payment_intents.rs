@@ -217,6 +217,7 @@ async fn confirm(call: Call) -> Result<Reply, HttpError> {
         let chosen = payment_methods::chosen(&call, params).await?;
         let name = match &chosen {
             Some(method) => method.name.clone(),
+            None if call.api.codes.is_empty() => None,
             None => {
                 let intent = call.api.engine.intent(id).await.map_err(missing)?.value;
                 intent.method.and_then(|m| m.name)
@@ -233,12 +234,16 @@ async fn capture(call: Call) -> Result<Reply, HttpError> {
     let render = outcome::of_intent(&call.api, look(&call));
     outcome::once(&call, render, async |request| {
         let params = call.params();
-        let zero = zero(&call, id).await?;
-        let capture = CaptureRequest {
-            amount: params.integer("amount_to_capture").map(|n| Money::new(n, zero.currency())),
+        let mut capture = CaptureRequest {
             more_follows: params.boolean("final_capture") == Some(false),
-            parts: splits::parts(params, zero)?,
+            ..CaptureRequest::default()
         };
+        // What is captured whole needs no currency.
+        if params.has("amount_to_capture") || params.has("splits") {
+            let zero = zero(&call, id).await?;
+            capture.amount = params.integer("amount_to_capture").map(|n| Money::new(n, zero.currency()));
+            capture.parts = splits::parts(params, zero)?;
+        }
         call.api.engine.capture(id, &capture, &request).await.map_err(missing)
     })
     .await
