@@ -71,7 +71,6 @@ fn an_unknown_is_listed_shown_and_decided_once() {
     let twice = run(&["resolve", id, "--as", "did-not-happen", "--by", "ada"]).expect_code(1);
     assert!(twice.contains("APP_NOT_BY_HAND"), "{twice}");
     assert_eq!(run(&["list"]).expect_success(), "nothing is unknown\n");
-    assert_eq!(run(&["list", "--live"]).expect_success(), "nothing is unknown\n");
     let other = run(&["show", "op_0123"]).expect_code(2);
     assert!(other.contains("op_0123"), "{other}");
 

@@ -25,6 +25,14 @@ pub enum AppError {
     /// The key file of a vault that holds cards is gone.
     #[error("{} is missing: the cards in the vault cannot be opened without it; restore it", .0.display())]
     KeyMissing(PathBuf),
+    /// The payments of a data directory are of the other mode.
+    #[error("{} has {} payments: it cannot be used in {} mode", path.display(), name(!live), name(*live))]
+    OtherMode {
+        /// Which directory.
+        path: PathBuf,
+        /// The mode it was opened in.
+        live: bool,
+    },
     /// There is no data directory at this place.
     #[error("there is no data directory at {}", .0.display())]
     NoData(PathBuf),
@@ -97,6 +105,7 @@ impl Coded for AppError {
             Self::Sandbox(e) => e.code(),
             Self::Engine(e) => e.code(),
             Self::KeyMissing(_) => &codes::KEY_MISSING,
+            Self::OtherMode { .. } => &codes::OTHER_MODE,
             Self::NoData(_) => &codes::NO_DATA,
             Self::File { .. } => &codes::FILE,
             Self::Columns { .. } => &codes::IMPORT_COLUMNS,
@@ -121,7 +130,13 @@ impl AppError {
     }
 }
 
+fn name(live: bool) -> &'static str {
+    crate::records::mode(live)
+}
+
 pmts_kernel::error_codes! {
+    /// Test and live.
+    OTHER_MODE = "APP_OTHER_MODE", Fix, "the payments of a data directory are all test or all live: it cannot be used in the other mode";
     /// No directory.
     NO_DATA = "APP_NO_DATA", Fix, "there is no data directory at the given place";
     /// Key gone.

@@ -4,14 +4,14 @@ use crate::AppError;
 use crate::books::{Accounts, Books};
 use crate::connectors::{CardGateway, StoredVault};
 use crate::engine::{Engine, GIVE_UP_AFTER_SECS};
-use crate::records::VaultKeysRecord;
+use crate::records::{IntentRecord, VaultKeysRecord};
 use pmts_cards::{Acquirer, Iso8583Link, LinkConfig, Merchant};
 use pmts_compliance::pci::{EnvelopeVault, FileKms, Vault};
 use pmts_kernel::{Clock, IdSource, Principal, SystemClock, SystemIds};
 use pmts_ledger::EntityCode;
 use pmts_money::Bps;
 use pmts_sandbox::issuer::{Issuer, IssuerConfig};
-use pmts_store::{EmbeddedOptions, EmbeddedStore, Record, Store};
+use pmts_store::{EmbeddedOptions, EmbeddedStore, ListQuery, Record, Store, StoreExt};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +31,8 @@ pub struct PlatformConfig {
     pub acquirer_fee: Bps,
     /// How long to wait for an answer of the card host.
     pub answer_timeout: Duration,
+    /// Real money. A data directory has payments of one mode only: test money is never in the books of real money.
+    pub live: bool,
     /// How long an open operation is worked on before a person is asked, in seconds since it was decided.
     pub give_up_after_secs: i64,
     /// About so many accounts stay in memory.
@@ -45,6 +47,7 @@ impl Default for PlatformConfig {
             commission: Bps::new(1_000),
             acquirer_fee: Bps::new(120),
             answer_timeout: Duration::from_secs(5),
+            live: false,
             give_up_after_secs: GIVE_UP_AFTER_SECS,
             resident_accounts: EmbeddedOptions::default().resident_accounts,
         }
@@ -62,37 +65,20 @@ pub enum Host {
     Nowhere,
 }
 
-/// The legal entity whose books test payments stand in. Until legal entities can be configured there is one a mode.
-pub const TEST_ENTITY: EntityCode = EntityCode(1);
-/// The legal entity whose books live payments stand in.
-pub const LIVE_ENTITY: EntityCode = EntityCode(2);
-
-/// What runs the payments of one mode.
-pub struct Side {
-    /// Runs payments.
-    pub engine: Engine,
-    /// The link to the card host.
-    pub link: Arc<Iso8583Link>,
-    /// The sandbox issuer, if it runs in this process.
-    pub issuer: Option<Issuer>,
-}
-
 /// The platform, running.
 pub struct Platform {
     /// The store.
     pub store: Arc<EmbeddedStore>,
     /// The vault.
     pub vault: Arc<dyn Vault>,
-    /// Runs payments in test mode; import and demo, too.
+    /// Runs payments.
     pub engine: Engine,
-    /// Its link to the card host.
+    /// The link to the card host.
     pub link: Arc<Iso8583Link>,
     /// How it is run.
     pub config: PlatformConfig,
-    /// Its sandbox issuer, if it runs in this process.
+    /// The sandbox issuer, if it runs in this process.
     pub issuer: Option<Issuer>,
-    /// Runs payments of real money, if a host for them is configured.
-    pub live: Option<Side>,
 }
 
 impl Platform {
@@ -100,21 +86,8 @@ impl Platform {
     /// [`Engine::recover`].
     ///
     /// # Errors
-    /// [`AppError`].
+    /// [`AppError`]; [`AppError::OtherMode`] if the directory has payments of the other mode.
     pub async fn open(dir: &Path, config: PlatformConfig, host: Host) -> Result<Self, AppError> {
-        Self::open_both(dir, config, host, None).await
-    }
-
-    /// As [`Platform::open`], with a host for real money as well.
-    ///
-    /// # Errors
-    /// [`AppError`].
-    pub async fn open_both(
-        dir: &Path,
-        config: PlatformConfig,
-        test: Host,
-        live: Option<Host>,
-    ) -> Result<Self, AppError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds::new(clock.clone()));
         let options = EmbeddedOptions {
@@ -123,6 +96,9 @@ impl Platform {
             ..EmbeddedOptions::default()
         };
         let store = Arc::new(EmbeddedStore::open(dir, options)?);
+        if recorded_mode(&*store).await?.is_some_and(|live| live != config.live) {
+            return Err(AppError::OtherMode { path: dir.to_owned(), live: config.live });
+        }
         let key = dir.join(KEY_FILE);
         // A new key opens no card that an old one has sealed.
         if !key.exists() && store.read(VaultKeysRecord::KIND, 1).await?.is_some() {
@@ -131,26 +107,7 @@ impl Platform {
         let kms = Arc::new(FileKms::open_or_create(&key)?);
         let place = Arc::new(StoredVault::new(store.clone()));
         let vault: Arc<dyn Vault> = Arc::new(EnvelopeVault::init(kms, place, ids.clone()).await?);
-        let ground = Ground { store: store.clone(), vault: vault.clone(), ids, clock };
-        let Side { engine, link, issuer } = ground.side(&config, test, false).await?;
-        let live = match live {
-            Some(host) => Some(ground.side(&config, host, true).await?),
-            None => None,
-        };
-        Ok(Self { store, vault, engine, link, config, issuer, live })
-    }
-}
 
-/// What both modes stand on.
-struct Ground {
-    store: Arc<EmbeddedStore>,
-    vault: Arc<dyn Vault>,
-    ids: Arc<dyn IdSource>,
-    clock: Arc<dyn Clock>,
-}
-
-impl Ground {
-    async fn side(&self, config: &PlatformConfig, host: Host, live: bool) -> Result<Side, AppError> {
         let (address, issuer) = match host {
             Host::At(address) => (address, None),
             // Port 0 is nobody's.
@@ -168,7 +125,7 @@ impl Ground {
         let acquirer_id = acquirer.id.clone();
         let mut link = LinkConfig::new(address, acquirer);
         link.answer_timeout = config.answer_timeout;
-        let link = Arc::new(Iso8583Link::new(link, self.clock.clone()));
+        let link = Arc::new(Iso8583Link::new(link, clock.clone()));
         let merchant = Merchant {
             terminal_id: "PMTS0001".into(),
             merchant_id: "PMTS-MARKET".into(),
@@ -178,20 +135,29 @@ impl Ground {
             mcc: 5311,
         };
         // Trace numbers start where the clock stands, so a restart within the second does not use the same again.
-        let first_trace = u32::try_from(self.clock.now().as_micros().rem_euclid(999_999)).unwrap_or(0);
+        let first_trace = u32::try_from(clock.now().as_micros().rem_euclid(999_999)).unwrap_or(0);
         let gateway =
-            Arc::new(CardGateway::new(link.clone(), self.vault.clone(), merchant, acquirer_id, first_trace));
-        let entity = if live { LIVE_ENTITY } else { TEST_ENTITY };
+            Arc::new(CardGateway::new(link.clone(), vault.clone(), merchant, acquirer_id, first_trace));
+        let books = Books { accounts: Accounts { entity: EntityCode(1) }, acquirer_fee: config.acquirer_fee };
         let engine = Engine {
-            store: self.store.clone(),
+            store: store.clone(),
             gateway,
-            ids: self.ids.clone(),
-            clock: self.clock.clone(),
-            books: Books { accounts: Accounts { entity }, acquirer_fee: config.acquirer_fee },
+            ids,
+            clock,
+            books,
             by: config.by.clone(),
-            live,
+            live: config.live,
             give_up_after_secs: config.give_up_after_secs,
         };
-        Ok(Side { engine, link, issuer })
+        Ok(Self { store, vault, engine, link, config, issuer })
     }
+}
+
+/// The mode of the payments in a store, which all have the same; `None`: there are none.
+///
+/// # Errors
+/// [`pmts_store::StoreError`].
+pub async fn recorded_mode(store: &dyn Store) -> Result<Option<bool>, pmts_store::StoreError> {
+    let query = ListQuery { limit: 1, ..ListQuery::all(IntentRecord::KIND) };
+    Ok(store.list_typed::<IntentRecord>(query).await?.0.first().map(|p| p.value.0.live))
 }

@@ -34,14 +34,11 @@ macro_rules! record_of {
 }
 
 record_of! {
-    /// A payment. Listed by mode, and by customer within it.
-    IntentRecord(Intent), "payment", |p| p.id.raw(), {
-        let customer = p.customer.as_ref().map(|c| ("customer", format!("{}/{c}", mode(p.live))));
-        [("mode", mode(p.live).to_owned())].into_iter().chain(customer).collect()
-    }
+    /// A payment. Those of a customer are listed by it.
+    IntentRecord(Intent), "payment", |p| p.id.raw(), p.customer.iter().map(|c| ("customer", c.to_string())).collect()
 }
 record_of! {
-    /// An operation. Those of a payment are listed by it; authorizations, refunds, and what moved money, by mode.
+    /// An operation. Those of a payment are listed by it; authorizations, refunds, and what moved money, together.
     OperationRecord(Operation), "operation", |o| o.id.raw(), {
         let moved = o.state == OperationState::Succeeded;
         let lists: &[&str] = match o.kind {
@@ -51,7 +48,7 @@ record_of! {
             OperationKind::Capture if moved => &["movement"],
             _ => &[],
         };
-        let lists = lists.iter().map(|list| ("list", format!("{list}/{}", mode(o.live))));
+        let lists = lists.iter().map(|list| ("list", (*list).to_owned()));
         [("payment", o.payment.to_string())].into_iter().chain(lists).collect()
     }
 }
@@ -104,7 +101,7 @@ impl Record for Task {
     }
 }
 
-/// The name of a mode in the keys of lists.
+/// The name of a mode.
 pub fn mode(live: bool) -> &'static str {
     if live { "live" } else { "test" }
 }

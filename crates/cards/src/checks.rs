@@ -1,7 +1,6 @@
-//! What an issuer says beside yes and no: whether address and security code are right, and whether to try again.
+//! What an issuer says beside yes and no: whether address and security code are right.
 
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 
 /// What came of comparing one thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -29,20 +28,6 @@ pub struct Checks {
     pub security_code: CheckResult,
 }
 
-/// Whether a declined request may be sent again, as a new one with references of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RetryAdvice {
-    /// Never with this card: the schemes fine for it.
-    Never,
-    /// Only with other card data: the number or the expiry date has changed.
-    NewData,
-    /// Not before so long has passed.
-    After(Duration),
-    /// At any time.
-    AnyTime,
-}
-
 impl Checks {
     /// From the result letters of address verification and of the security code, as the networks use them.
     pub fn from_letters(address: Option<u8>, security_code: Option<u8>) -> Self {
@@ -68,27 +53,6 @@ impl Checks {
     }
 }
 
-impl RetryAdvice {
-    /// From the advice code of a Mastercard issuer (field 48, subelement 84); `None` for codes that advise nothing.
-    pub fn from_issuer(code: [u8; 2]) -> Option<Self> {
-        const HOUR: u64 = 3600;
-        let hours = match &code {
-            b"01" => return Some(Self::NewData),
-            b"02" => return Some(Self::AnyTime),
-            b"03" | b"21" => return Some(Self::Never),
-            b"24" => 1,
-            b"25" => 24,
-            b"26" => 2 * 24,
-            b"27" => 4 * 24,
-            b"28" => 6 * 24,
-            b"29" => 8 * 24,
-            b"30" => 10 * 24,
-            _ => return None,
-        };
-        Some(Self::After(Duration::from_secs(hours * HOUR)))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,15 +74,5 @@ mod tests {
             assert_eq!(Checks::from_letters(None, Some(letter)).security_code, expected);
         }
         assert_eq!(Checks::from_letters(None, None), Checks::default());
-    }
-
-    #[test]
-    fn advice_codes_of_issuers() {
-        let day = Duration::from_secs(86_400);
-        assert_eq!(RetryAdvice::from_issuer(*b"01"), Some(RetryAdvice::NewData));
-        assert_eq!(RetryAdvice::from_issuer(*b"21"), Some(RetryAdvice::Never));
-        assert_eq!(RetryAdvice::from_issuer(*b"25"), Some(RetryAdvice::After(day)));
-        assert_eq!(RetryAdvice::from_issuer(*b"30"), Some(RetryAdvice::After(10 * day)));
-        assert_eq!(RetryAdvice::from_issuer(*b"99"), None);
     }
 }

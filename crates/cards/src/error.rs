@@ -90,6 +90,14 @@ pub enum CardsError {
         /// The message type, as a number: 100 for 0100.
         mti: u16,
     },
+    /// Chip data is not a list of tags, lengths and values.
+    #[error("chip data at byte {offset} is not {expected}")]
+    TlvMalformed {
+        /// Where the element starts.
+        offset: usize,
+        /// What it should be.
+        expected: &'static str,
+    },
     /// A frame is announced with a length that is not allowed.
     #[error("frame of {length} bytes, allowed is {min} to {max}")]
     FrameLength {
@@ -100,12 +108,22 @@ pub enum CardsError {
         /// The longest frame.
         max: usize,
     },
+    /// The length of a frame is not digits.
+    #[error("length of a frame is not digits")]
+    FrameMalformed,
     /// A field table could not be read.
-    #[error("field table: {reason}")]
+    #[error("field table{}: {reason}", line_words(*line))]
     TableMalformed {
+        /// The line of the text, from 1, if it is about one.
+        line: Option<u32>,
         /// Which entry and why.
-        reason: String,
+        reason: Box<str>,
     },
+    /// The name of a framing that does not exist.
+    #[error(
+        "framing is binary2, ascii4 or bcd2, with a + and 10 hexadecimal digits of a TPDU if there is one"
+    )]
+    FramingUnknown,
     /// Not an expiry date of a card.
     #[error("not an expiry date in the form YYMM")]
     ExpiryMalformed,
@@ -115,6 +133,10 @@ pub enum CardsError {
         /// Which value and what it should be.
         what: &'static str,
     },
+}
+
+fn line_words(line: Option<u32>) -> String {
+    line.map_or_else(String::new, |line| format!(", line {line}"))
 }
 
 pmts_kernel::error_codes! {
@@ -140,10 +162,16 @@ pmts_kernel::error_codes! {
     FIELD_MEANING = "CARDS_FIELD_MEANING", Operator, "a field of a message has no meaning: a date, an amount or a currency that does not exist";
     /// See [`CardsError::RequestUnknown`](crate::CardsError::RequestUnknown).
     REQUEST_UNKNOWN = "CARDS_REQUEST_UNKNOWN", Operator, "a message is none of those the dialect has";
+    /// See [`CardsError::TlvMalformed`](crate::CardsError::TlvMalformed).
+    TLV_MALFORMED = "CARDS_TLV_MALFORMED", Operator, "chip data is not a list of tags, lengths and values";
     /// See [`CardsError::FrameLength`](crate::CardsError::FrameLength).
     FRAME_LENGTH = "CARDS_FRAME_LENGTH", Operator, "a frame is announced shorter or longer than allowed";
+    /// See [`CardsError::FrameMalformed`](crate::CardsError::FrameMalformed).
+    FRAME_MALFORMED = "CARDS_FRAME_MALFORMED", Operator, "the length of a frame is not digits";
     /// See [`CardsError::TableMalformed`](crate::CardsError::TableMalformed).
     TABLE_MALFORMED = "CARDS_TABLE_MALFORMED", Operator, "a field table is not valid";
+    /// See [`CardsError::FramingUnknown`](crate::CardsError::FramingUnknown).
+    FRAMING_UNKNOWN = "CARDS_FRAMING_UNKNOWN", Fix, "a framing has a name that does not exist";
     /// See [`CardsError::ExpiryMalformed`](crate::CardsError::ExpiryMalformed).
     EXPIRY_MALFORMED = "CARDS_EXPIRY_MALFORMED", Fix, "an expiry date is YYMM with a month from 01 to 12";
     /// See [`CardsError::RequestValue`](crate::CardsError::RequestValue).
@@ -164,10 +192,16 @@ impl Coded for CardsError {
             Self::FieldMissing { .. } => &codes::FIELD_MISSING,
             Self::FieldMeaning { .. } => &codes::FIELD_MEANING,
             Self::RequestUnknown { .. } => &codes::REQUEST_UNKNOWN,
+            Self::TlvMalformed { .. } => &codes::TLV_MALFORMED,
             Self::FrameLength { .. } => &codes::FRAME_LENGTH,
+            Self::FrameMalformed => &codes::FRAME_MALFORMED,
             Self::TableMalformed { .. } => &codes::TABLE_MALFORMED,
+            Self::FramingUnknown => &codes::FRAMING_UNKNOWN,
             Self::ExpiryMalformed => &codes::EXPIRY_MALFORMED,
             Self::RequestValue { .. } => &codes::REQUEST_VALUE,
         }
     }
 }
+
+/// Errors travel by value through the codec: a larger one makes every message slower.
+const _: () = assert!(size_of::<CardsError>() <= 32);

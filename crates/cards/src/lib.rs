@@ -23,6 +23,7 @@ mod expiry;
 mod keys;
 mod request;
 mod response_code;
+mod retry_rules;
 #[cfg(test)]
 mod test_requests;
 
@@ -32,9 +33,9 @@ pub mod message;
 pub mod network;
 
 #[cfg(feature = "tcp")]
-pub use adapters::link::{Iso8583Link, LinkConfig, LinkStats};
+pub use adapters::link::{Iso8583Link, Latency, LinkConfig, LinkStats};
 pub use authorizer::{Answer, CardAuthorizer, HostAnswer};
-pub use checks::{CheckResult, Checks, RetryAdvice};
+pub use checks::{CheckResult, Checks};
 pub use error::{CardsError, codes};
 pub use expiry::Expiry;
 pub use keys::{MessageKey, OriginalData, WireKeys};
@@ -44,4 +45,5 @@ pub use request::{
     AuthorizationRequest, BillingAddress, CaptureRequest, IncrementRequest, Merchant, RefundRequest,
     ReversalRequest, Sale, VoidRequest,
 };
-pub use response_code::ResponseCode;
+pub use response_code::{ResponseCode, ResponseDialect};
+pub use retry_rules::{RetryAdvice, RetryLimit, RetryRules};

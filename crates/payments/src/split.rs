@@ -1,6 +1,6 @@
 //! Who gets which part of a payment.
 
-use crate::intent::reference_type;
+use crate::intent::{is_default, reference_type};
 use crate::{PaymentsError, error::reference};
 use pmts_money::Money;
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,7 @@ impl std::fmt::Display for Payee {
 /// One payee's part, with what was captured and what went back of it. The ledger holds the money; this says whose part a
 /// capture or refund was of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Kept", try_from = "Kept")]
 pub struct Split {
     /// Who.
     pub payee: Payee,
@@ -146,6 +147,46 @@ impl Split {
             return Err(exceeds(self.payee.to_string(), amount, left));
         }
         Ok(())
+    }
+}
+
+/// How a split is kept: short, since every payment carries its splits through all of its steps.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    payee: Payee,
+    gross: Money,
+    #[serde(default, skip_serializing_if = "is_default")]
+    commission: i64,
+    #[serde(default, skip_serializing_if = "is_default")]
+    captured: i64,
+    #[serde(default, skip_serializing_if = "is_default")]
+    refunded: i64,
+    #[serde(default, skip_serializing_if = "is_default")]
+    commission_returned: i64,
+}
+
+impl From<Split> for Kept {
+    fn from(split: Split) -> Self {
+        Self {
+            payee: split.payee,
+            gross: split.gross,
+            commission: split.commission.minor(),
+            captured: split.captured.minor(),
+            refunded: split.refunded.minor(),
+            commission_returned: split.commission_returned.minor(),
+        }
+    }
+}
+
+impl TryFrom<Kept> for Split {
+    type Error = PaymentsError;
+
+    fn try_from(kept: Kept) -> Result<Self, PaymentsError> {
+        let money = |minor| Money::new(minor, kept.gross.currency());
+        let mut split = Self::new(kept.payee, kept.gross, money(kept.commission))?;
+        (split.captured, split.refunded) = (money(kept.captured), money(kept.refunded));
+        split.commission_returned = money(kept.commission_returned);
+        Ok(split)
     }
 }
 

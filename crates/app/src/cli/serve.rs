@@ -5,11 +5,9 @@ use super::output::{line, say};
 use crate::AppError;
 use crate::http::{Api, Ground, Limits, Rates, Server, TlsFiles};
 use crate::platform::{Host, Platform, PlatformConfig};
-use crate::records::{IntentRecord, mode as mode_name};
 use clap::{Args, ValueEnum};
 use pmts_identity::{KeyKind, KeyRing, KeyText, Mode, NewKey, Pepper};
 use pmts_kernel::Principal;
-use pmts_store::{ListQuery, StoreExt};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -88,18 +86,15 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
         (Some(ModeArg::Live), _) | (None, false) => Mode::Live,
     };
     let answer_timeout = Duration::from_millis(args.answer_timeout);
-    let config =
-        PlatformConfig { by: Principal::system("serve"), answer_timeout, ..PlatformConfig::default() };
+    let config = PlatformConfig {
+        by: Principal::system("serve"),
+        answer_timeout,
+        live: mode == Mode::Live,
+        ..PlatformConfig::default()
+    };
     let host = args.host.clone().map_or(Host::Sandbox, Host::At);
-    let platform = match mode {
-        Mode::Test => Platform::open(&args.data, config, host).await?,
-        Mode::Live => Platform::open_both(&args.data, config, Host::Nowhere, Some(host)).await?,
-    };
-    one_mode(&platform, mode).await?;
-    let (engine, link) = match &platform.live {
-        Some(side) => (side.engine.clone(), side.link.clone()),
-        None => (platform.engine.clone(), platform.link.clone()),
-    };
+    let platform = Platform::open(&args.data, config, host).await?;
+    let (engine, link) = (platform.engine.clone(), platform.link.clone());
     let keys = ring(platform.store.clone(), Pepper::open_or_create(&args.data.join(PEPPER_FILE))?);
     first_keys(&keys, mode).await?;
 
@@ -189,20 +184,6 @@ async fn asked_to_stop() {
             let _ = tokio::signal::ctrl_c().await;
         }
     }
-}
-
-/// A data directory has payments of one mode only: test money is never in the books of real money.
-async fn one_mode(platform: &Platform, mode: Mode) -> Result<(), AppError> {
-    let other = mode_name(mode == Mode::Test);
-    let query = ListQuery { limit: 1, ..ListQuery::with_key("payment", "mode", other) };
-    let (found, _) = platform.store.list_typed::<IntentRecord>(query).await?;
-    if found.is_empty() {
-        return Ok(());
-    }
-    Err(AppError::Usage(format!(
-        "this data directory has {other} payments: it cannot be served in {} mode",
-        mode.as_str()
-    )))
 }
 
 /// Takes the key of `PMTS_BOOTSTRAP_KEY`; without it, and if there is no key of the mode yet, makes a secret and a

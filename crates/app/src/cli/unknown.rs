@@ -4,7 +4,7 @@ use super::DataArgs;
 use super::output::{amount, line, moment, rfc3339, table};
 use crate::AppError;
 use crate::engine::{Engine, OpenOperation, Request, Verdict};
-use crate::platform::{Host, Platform, PlatformConfig};
+use crate::platform::{Host, Platform, PlatformConfig, recorded_mode};
 use clap::{Args, Subcommand, ValueEnum};
 use pmts_kernel::{Principal, Timestamp};
 use pmts_payments::{Operation, OperationId};
@@ -22,7 +22,7 @@ pub(super) enum UnknownCommand {
 #[derive(Args)]
 pub(super) struct ListArgs {
     #[command(flatten)]
-    at: PlaceArgs,
+    data: DataArgs,
     /// One JSON object a line
     #[arg(long)]
     json: bool,
@@ -33,7 +33,7 @@ pub(super) struct ShowArgs {
     /// The operation (op_...)
     operation: OperationId,
     #[command(flatten)]
-    at: PlaceArgs,
+    data: DataArgs,
     /// One JSON object
     #[arg(long)]
     json: bool,
@@ -50,7 +50,7 @@ pub(super) struct ResolveArgs {
     #[arg(long, value_name = "NAME", env = "USER")]
     by: String,
     #[command(flatten)]
-    at: PlaceArgs,
+    data: DataArgs,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -61,24 +61,10 @@ enum Said {
     DidNotHappen,
 }
 
-#[derive(Args)]
-struct PlaceArgs {
-    #[command(flatten)]
-    data: DataArgs,
-    /// Payments of real money instead of test payments
-    #[arg(long)]
-    live: bool,
-}
-
-impl PlaceArgs {
-    async fn engine(&self) -> Result<Engine, AppError> {
-        self.data.check()?;
-        let config = PlatformConfig { by: Principal::system("cli"), ..PlatformConfig::default() };
-        let platform =
-            Platform::open_both(&self.data.data, config, Host::Nowhere, Some(Host::Nowhere)).await?;
-        let live = platform.live.map(|side| side.engine);
-        Ok(live.filter(|_| self.live).unwrap_or(platform.engine))
-    }
+async fn engine(data: &DataArgs) -> Result<Engine, AppError> {
+    let live = recorded_mode(&data.open()?).await?.unwrap_or(false);
+    let config = PlatformConfig { by: Principal::system("cli"), live, ..PlatformConfig::default() };
+    Ok(Platform::open(&data.data, config, Host::Nowhere).await?.engine)
 }
 
 pub(super) async fn run(command: UnknownCommand) -> Result<(), AppError> {
@@ -90,7 +76,7 @@ pub(super) async fn run(command: UnknownCommand) -> Result<(), AppError> {
 }
 
 async fn list(args: ListArgs) -> Result<(), AppError> {
-    let engine = args.at.engine().await?;
+    let engine = engine(&args.data).await?;
     let (open, now) = (engine.open_operations().await?, engine.clock.now());
     if args.json {
         return open.iter().try_for_each(|o| line(json(o, now)));
@@ -118,7 +104,7 @@ async fn list(args: ListArgs) -> Result<(), AppError> {
 }
 
 async fn show(args: ShowArgs) -> Result<(), AppError> {
-    let engine = args.at.engine().await?;
+    let engine = engine(&args.data).await?;
     let now = engine.clock.now();
     let open = engine.open_operations().await?.into_iter().find(|o| o.operation.id == args.operation);
     let operation = engine.operation(args.operation).await?.value;
@@ -163,7 +149,7 @@ async fn show(args: ShowArgs) -> Result<(), AppError> {
 async fn resolve(args: ResolveArgs) -> Result<(), AppError> {
     let by = Principal::try_new(format!("cli:{}", args.by))
         .map_err(|_| AppError::Usage(format!("--by: not a name for the record: {}", args.by)))?;
-    let engine = args.at.engine().await?;
+    let engine = engine(&args.data).await?;
     let verdict = match args.verdict {
         Said::Happened => Verdict::Happened,
         Said::DidNotHappen => Verdict::DidNotHappen,

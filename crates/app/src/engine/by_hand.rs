@@ -1,6 +1,6 @@
 //! Operations that nobody outside says anything about are decided by a person.
 
-use super::unit::{Unit, job_kinds};
+use super::unit::{RESOLVE, Unit};
 use super::{Engine, EngineError, Request};
 use crate::records::Task;
 use pmts_kernel::Timestamp;
@@ -32,14 +32,14 @@ pub enum Verdict {
 }
 
 impl Engine {
-    /// Every open operation of this mode, oldest first: those that are worked on, and those that a person is asked about.
+    /// Every open operation, oldest first: those that are worked on, and those that a person is asked about.
     ///
     /// # Errors
     /// [`EngineError::Store`].
     pub async fn open_operations(&self) -> Result<Vec<OpenOperation>, EngineError> {
         let mut found = BTreeMap::new();
         for job in self.store.jobs_due(Timestamp::MAX, 1_000_000).await? {
-            if job.kind == job_kinds(self.live).resolve {
+            if job.kind == RESOLVE {
                 match self.operation(OperationId::from_raw(job.id)).await {
                     Ok(read) => {
                         let (tries, next_try) = (job.attempts, Some(job.due));

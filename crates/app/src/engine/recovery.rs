@@ -6,7 +6,7 @@
 //! [`Engine::work`], for what is due.
 
 use super::outcome::{Open, card_of};
-use super::unit::job_kinds;
+use super::unit::RESOLVE;
 use super::{Engine, EngineError};
 use pmts_kernel::Timestamp;
 use pmts_payments::decide;
@@ -27,7 +27,7 @@ pub struct RecoverySummary {
 }
 
 impl Engine {
-    /// Works on every open operation of this mode due at `until`. At start, when no other process can be working on them, give
+    /// Works on every open operation due at `until`. At start, when no other process can be working on them, give
     /// [`Timestamp::MAX`]: whatever is open was left by a process that ended.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl Engine {
         let jobs = self.store.jobs_due(until, 1_000_000).await?;
         let limit = std::sync::Arc::new(tokio::sync::Semaphore::new(32));
         let mut running = tokio::task::JoinSet::new();
-        for job in jobs.into_iter().filter(|j| j.kind == job_kinds(self.live).resolve) {
+        for job in jobs.into_iter().filter(|j| j.kind == RESOLVE) {
             let (engine, limit) = (self.clone(), limit.clone());
             running.spawn(async move {
                 let _permit = limit.acquire_owned().await;

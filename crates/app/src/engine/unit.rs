@@ -7,22 +7,10 @@ use pmts_kernel::{Event, EventId, Timestamp, derived_id};
 use pmts_payments::{Fact, Intent, MoneyView, Operation, OperationKind, OperationState};
 use pmts_store::{Commit, Committed, Job, JobChange, Write};
 
-/// The kinds of the jobs of one mode.
-pub(super) struct JobKinds {
-    /// Watches over an operation until it is final.
-    pub(super) resolve: &'static str,
-    /// Gives up a hold that comes to its end.
-    pub(super) expire: &'static str,
-}
-
-/// The kinds of the jobs of a mode: each mode has its own, and its own worker.
-pub(super) fn job_kinds(live: bool) -> JobKinds {
-    if live {
-        JobKinds { resolve: "resolve.live", expire: "expire.live" }
-    } else {
-        JobKinds { resolve: "resolve", expire: "expire" }
-    }
-}
+/// The kind of the job that watches over an operation until it is final.
+pub(super) const RESOLVE: &str = "resolve";
+/// The kind of the job that gives up a hold that comes to its end.
+pub(super) const EXPIRE: &str = "expire";
 
 /// How long an operation that was just sent is left to whoever sent it.
 const GRACE_SECS: i64 = 120;
@@ -53,11 +41,18 @@ impl<'a> Unit<'a> {
     ) -> Result<(), EngineError> {
         self.commit.records.push(Write::put(&IntentRecord(intent.clone()), expected)?);
         if let Some(told) = told {
-            let data = serde_json::json!({
+            let mut data = serde_json::json!({
                 "order": intent.order, "amount": intent.amount.minor(), "currency": intent.amount.currency().code(),
-                "state": intent.state, "held": money.held.minor(), "captured": money.captured.minor(),
-                "refunded": money.refunded.minor(), "decline": intent.decline,
+                "state": intent.state,
             });
+            // What is zero or nothing is left out.
+            let sums = [("held", money.held), ("captured", money.captured), ("refunded", money.refunded)];
+            for (name, sum) in sums.into_iter().filter(|(_, sum)| !sum.is_zero()) {
+                data[name] = sum.minor().into();
+            }
+            if let Some(decline) = &intent.decline {
+                data["decline"] = serde_json::json!(decline);
+            }
             self.event(told, intent.id.to_string(), expected + 1, data);
         }
         Ok(())
@@ -72,7 +67,7 @@ impl<'a> Unit<'a> {
         self.commit.jobs.push(match after.hold_until {
             Some(due) => {
                 let body = format!("\"{}\"", after.id);
-                JobChange::Put(Job { id, kind: job_kinds(after.live).expire.into(), due, attempts: 0, body })
+                JobChange::Put(Job { id, kind: EXPIRE.into(), due, attempts: 0, body })
             }
             None => JobChange::Done(id),
         });
@@ -106,7 +101,7 @@ impl<'a> Unit<'a> {
             let body = format!("\"{}\"", operation.id);
             self.commit.jobs.push(JobChange::Put(Job {
                 id,
-                kind: job_kinds(operation.live).resolve.into(),
+                kind: RESOLVE.into(),
                 due,
                 attempts: tries,
                 body,

@@ -1,6 +1,6 @@
 //! The worker of a server: does the jobs that are due, all the time.
 
-use super::unit::job_kinds;
+use super::unit::{EXPIRE, RESOLVE};
 use super::{Engine, EngineError};
 use pmts_payments::{OperationId, PaymentId};
 use pmts_store::{CommitError, Job};
@@ -82,36 +82,31 @@ impl Engine {
         Ok(())
     }
 
-    /// Jobs of this mode that are due and not put off, earliest first; at least one if there is one.
+    /// Jobs that are due and not put off, earliest first; at least one if there is one.
     async fn due(&self, put_off: &HashSet<u128>, stats: &WorkerStats) -> Result<Vec<Job>, EngineError> {
-        let kinds = job_kinds(self.live);
         let mut look = LOOK;
         loop {
-            let all = self.store.jobs_due(self.clock.now(), look).await?;
-            let seen = all.len();
-            let own =
-                all.into_iter().filter(|job| [kinds.resolve, kinds.expire].contains(&job.kind.as_str()));
-            let own: Vec<Job> = own.collect();
-            stats.due.store(u64::try_from(own.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
-            let free: Vec<Job> = own.into_iter().filter(|job| !put_off.contains(&job.id)).collect();
+            let due = self.store.jobs_due(self.clock.now(), look).await?;
+            let seen = due.len();
+            stats.due.store(u64::try_from(seen).unwrap_or(u64::MAX), Ordering::Relaxed);
+            let free: Vec<Job> = due.into_iter().filter(|job| !put_off.contains(&job.id)).collect();
             if !free.is_empty() || seen < look {
                 return Ok(free);
             }
-            // All of these are of the other mode or put off: what can be done lies behind them.
+            // All of these are put off: what can be done lies behind them.
             look = look.saturating_mul(4);
         }
     }
 
     /// Does one job.
     async fn one(&self, job: &Job) -> Result<Did, EngineError> {
-        let kinds = job_kinds(self.live);
         match job.kind.as_str() {
-            kind if kind == kinds.resolve => {
+            RESOLVE => {
                 let tries = job.attempts.saturating_add(1);
                 let operation = self.resolve(OperationId::from_raw(job.id), tries).await?;
                 Ok(Did::Tried { resolved: operation.state.is_final() })
             }
-            kind if kind == kinds.expire => {
+            EXPIRE => {
                 let id = serde_json::from_str::<PaymentId>(&job.body)
                     .map_err(|_| EngineError::Missing(format!("the payment of job {:032x}", job.id)))?;
                 self.expire(id).await?;

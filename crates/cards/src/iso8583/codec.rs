@@ -1,17 +1,23 @@
 //! Bytes to message and back.
 //!
 //! ```text
-//! | type: 4 ASCII digits | bitmap: 8 bytes | second bitmap: 8 bytes, if bit 1 is set | fields in order |
+//! | type: 4 digits | bitmap: 8 bytes | second bitmap: 8 bytes, if bit 1 is set | fields in order |
 //! ```
+//!
+//! How digits, bitmaps and lengths are written is said by the table.
 
 use super::kind::Kind;
 use super::message::{FieldBits, Message, Span, USUAL_BYTES, bit, normal};
-use super::{FieldTable, LengthRule, Mti};
+use super::packed::{hex, pack, packed_len, unhex, unpack};
+use super::spec::{Encoding, FieldSpec, Prefix};
+use super::table::{BitmapEncoding, DigitEncoding};
+use super::{FieldTable, LengthRule, Mti, Pad};
 use crate::CardsError;
 use zeroize::{Zeroize, Zeroizing};
 
 /// The longest message that is read, in bytes.
 const FRAME_BYTES_MAX: usize = u16::MAX as usize;
+const TOO_LONG: CardsError = CardsError::MessageTooLong { max: FRAME_BYTES_MAX };
 
 impl Message {
     /// The bytes of the message by `table`. They may hold card data: see [`Message::encode_into`] to reuse a buffer.
@@ -40,10 +46,18 @@ impl Message {
     }
 
     fn append(&self, table: &FieldTable, out: &mut Vec<u8>, from: usize) -> Result<(), CardsError> {
-        out.extend_from_slice(&self.mti().digits());
+        let mti = self.mti().digits();
+        match table.mti {
+            DigitEncoding::Ascii => out.extend_from_slice(&mti),
+            DigitEncoding::Bcd => pack(Kind::N, &mti, Pad::LeftZero, out),
+        }
         let wide = self.present >> 64 != 0 || self.present & 1 != 0;
         let bitmap = (self.present | u128::from(wide)).reverse_bits().to_be_bytes();
-        out.extend_from_slice(&bitmap[..if wide { 16 } else { 8 }]);
+        let bitmap = &bitmap[..if wide { 16 } else { 8 }];
+        match table.bitmap {
+            BitmapEncoding::Binary => out.extend_from_slice(bitmap),
+            BitmapEncoding::Hex => hex(bitmap, out),
+        }
         for field in self.fields() {
             let offset = out.len() - from;
             let spec = table.get(field).ok_or(CardsError::FieldUnknown { field, offset })?;
@@ -52,10 +66,15 @@ impl Message {
             if len > max || (spec.length == LengthRule::Fixed && len != max) {
                 return Err(CardsError::FieldLength { field, offset, length: len, allowed: max });
             }
-            let digits = [(len / 100) as u8 + b'0', (len / 10 % 10) as u8 + b'0', (len % 10) as u8 + b'0'];
-            out.extend_from_slice(&digits[3 - spec.length.digits()..]);
+            if spec.length != LengthRule::Fixed {
+                write_length(spec, len, out);
+            }
             check(field, spec.kind, value, out.len() - from)?;
-            out.extend_from_slice(value);
+            match spec.encoding {
+                Encoding::Plain => out.extend_from_slice(value),
+                Encoding::Packed(pad) => pack(spec.kind, value, pad, out),
+                Encoding::Hex => hex(value, out),
+            }
         }
         Ok(())
     }
@@ -69,39 +88,47 @@ impl Message {
     /// [`CardsError::MessageTooLong`] at once.
     pub fn decode(bytes: &[u8], table: &FieldTable) -> Result<Self, CardsError> {
         if bytes.len() > FRAME_BYTES_MAX {
-            return Err(CardsError::MessageTooLong { max: FRAME_BYTES_MAX });
+            return Err(TOO_LONG);
         }
         let mut reader = Reader { bytes, at: 0 };
-        let mti = Mti::from_digits(reader.take(0, 4)?)?;
-        let mut present = u128::from(reader.bitmap()?) << 64;
+        let mti = reader.mti(table.mti)?;
+        let mut present = u128::from(reader.bitmap(table.bitmap)?) << 64;
         if present >> 127 == 1 {
-            present |= u128::from(reader.bitmap()?);
+            present |= u128::from(reader.bitmap(table.bitmap)?);
         }
         let present = normal(present.reverse_bits());
         let mut spans = [Span::default(); 128];
-        for field in FieldBits(present & !bit(1)) {
-            let offset = reader.at;
-            let spec = table.get(field).ok_or(CardsError::FieldUnknown { field, offset })?;
-            let max = usize::from(spec.max);
-            let len = match spec.length {
-                LengthRule::Fixed => max,
-                prefixed => reader.length(field, prefixed.digits())?,
-            };
-            if len > max {
-                return Err(CardsError::FieldLength { field, offset: reader.at, length: len, allowed: max });
+        let values = if table.is_plain {
+            for field in FieldBits(present & !bit(1)) {
+                let (spec, len) = reader.field(field, table)?;
+                let start = reader.at;
+                check(field, spec.kind, reader.take(field, len)?, start)?;
+                spans[usize::from(field) - 1] = Span::new(start, len).ok_or(TOO_LONG)?;
             }
-            let start = reader.at;
-            check(field, spec.kind, reader.take(field, len)?, start)?;
-            let narrow =
-                |n: usize| u16::try_from(n).expect("the message is shorter than 65,536 bytes: checked above");
-            spans[usize::from(field) - 1] = Span { start: narrow(start), len: narrow(len) };
-        }
+            let mut values = Zeroizing::new(Vec::with_capacity(bytes.len().max(USUAL_BYTES)));
+            values.extend_from_slice(bytes);
+            values
+        } else {
+            reader.values(FieldBits(present & !bit(1)), table, &mut spans)?
+        };
         if reader.at < bytes.len() {
             return Err(CardsError::TrailingBytes { offset: reader.at, count: bytes.len() - reader.at });
         }
-        let mut values = Zeroizing::new(Vec::with_capacity(bytes.len().max(USUAL_BYTES)));
-        values.extend_from_slice(bytes);
         Ok(Self { mti, present, spans, values })
+    }
+}
+
+/// Appends the length prefix of a value whose length fits.
+fn write_length(spec: &FieldSpec, len: usize, out: &mut Vec<u8>) {
+    let digit = |unit: usize| (len / unit % 10) as u8;
+    let digits = [digit(1000), digit(100), digit(10), digit(1)];
+    let two = spec.length == LengthRule::Ll;
+    match spec.prefix {
+        Prefix::Ascii => out.extend(digits[4 - spec.length.digits()..].iter().map(|d| b'0' + d)),
+        Prefix::Bcd if two => out.push(digits[2] << 4 | digits[3]),
+        Prefix::Bcd => out.extend_from_slice(&[digits[0] << 4 | digits[1], digits[2] << 4 | digits[3]]),
+        Prefix::Binary if two => out.push(len as u8),
+        Prefix::Binary => out.extend_from_slice(&[(len >> 8) as u8, len as u8]),
     }
 }
 
@@ -126,13 +153,74 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
-    fn bitmap(&mut self) -> Result<u64, CardsError> {
-        Ok(self.take(1, 8)?.iter().fold(0, |bits, byte| bits << 8 | u64::from(*byte)))
+    /// The description of the next field, and the length of its value.
+    #[inline(always)]
+    fn field<'t>(&mut self, field: u8, table: &'t FieldTable) -> Result<(&'t FieldSpec, usize), CardsError> {
+        let offset = self.at;
+        let spec = table.get(field).ok_or(CardsError::FieldUnknown { field, offset })?;
+        let max = usize::from(spec.max);
+        let len = match spec.length {
+            LengthRule::Fixed => max,
+            _ => self.length(field, spec)?,
+        };
+        if len > max {
+            return Err(CardsError::FieldLength { field, offset: self.at, length: len, allowed: max });
+        }
+        Ok((spec, len))
     }
 
-    fn length(&mut self, field: u8, digits: usize) -> Result<usize, CardsError> {
+    /// The values of the fields, where they are not on the wire as they are in a message.
+    #[inline(never)]
+    fn values(
+        &mut self,
+        fields: FieldBits,
+        table: &FieldTable,
+        spans: &mut [Span; 128],
+    ) -> Result<Zeroizing<Vec<u8>>, CardsError> {
+        // Packed digits take twice the room; with all of it at once no copy is left in freed memory.
+        let room = (2 * self.bytes.len()).max(USUAL_BYTES);
+        let mut values = Zeroizing::new(Vec::with_capacity(room));
+        for field in fields {
+            let (spec, len) = self.field(field, table)?;
+            let start = values.len();
+            self.append_value(field, spec, len, &mut values)?;
+            spans[usize::from(field) - 1] = Span::new(start, len).ok_or(TOO_LONG)?;
+        }
+        if values.len() > FRAME_BYTES_MAX { Err(TOO_LONG) } else { Ok(values) }
+    }
+
+    fn mti(&mut self, encoding: DigitEncoding) -> Result<Mti, CardsError> {
+        match encoding {
+            DigitEncoding::Ascii => Mti::from_digits(self.take(0, 4)?),
+            DigitEncoding::Bcd => {
+                let mut digits = Vec::with_capacity(4);
+                unpack(Kind::N, self.take(0, 2)?, 4, Pad::LeftZero, &mut digits)
+                    .map_err(|_| CardsError::MtiMalformed)?;
+                Mti::from_digits(&digits)
+            }
+        }
+    }
+
+    fn bitmap(&mut self, encoding: BitmapEncoding) -> Result<u64, CardsError> {
+        let bits = |bytes: &[u8]| bytes.iter().fold(0, |bits, byte| bits << 8 | u64::from(*byte));
         let offset = self.at;
-        self.take(field, digits)?.iter().try_fold(0, |n, d| {
+        match encoding {
+            BitmapEncoding::Binary => Ok(bits(self.take(1, 8)?)),
+            BitmapEncoding::Hex => {
+                let mut bytes = Vec::with_capacity(8);
+                unhex(self.take(1, 16)?, &mut bytes)
+                    .map_err(|at| CardsError::FieldCharacter { field: 1, offset: offset + at })?;
+                Ok(bits(&bytes))
+            }
+        }
+    }
+
+    fn length(&mut self, field: u8, spec: &FieldSpec) -> Result<usize, CardsError> {
+        if spec.prefix != Prefix::Ascii {
+            return self.narrow_length(field, spec);
+        }
+        let offset = self.at;
+        self.take(field, spec.length.digits())?.iter().try_fold(0, |n, d| {
             if d.is_ascii_digit() {
                 Ok(n * 10 + usize::from(d - b'0'))
             } else {
@@ -140,157 +228,54 @@ impl<'a> Reader<'a> {
             }
         })
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn table() -> &'static FieldTable {
-        FieldTable::iso1987_ascii()
-    }
-
-    /// Any value that a field may have.
-    fn value(field: u8) -> BoxedStrategy<Vec<u8>> {
-        let spec = table().get(field).unwrap();
-        let max = usize::from(spec.max);
-        let len = if spec.length == LengthRule::Fixed { max..=max } else { 0..=max };
-        let bytes = |alphabet: &'static [u8]| {
-            proptest::collection::vec(proptest::sample::select(alphabet), len.clone()).boxed()
-        };
-        match spec.kind {
-            Kind::N => bytes(b"0123456789"),
-            Kind::A => bytes(b"AbcZ "),
-            Kind::An => bytes(b"AbZ019 "),
-            Kind::Ans => bytes(b"AbZ019 ~!-/"),
-            Kind::Z => bytes(b"0123456789=D"),
-            Kind::B => proptest::collection::vec(any::<u8>(), len).boxed(),
-            Kind::Xn => proptest::collection::vec(proptest::sample::select(&b"0123456789"[..]), max - 1)
-                .prop_map(|digits| [b"D".to_vec(), digits].concat())
-                .boxed(),
+    /// A length prefix that is not in ASCII.
+    #[inline(never)]
+    fn narrow_length(&mut self, field: u8, spec: &FieldSpec) -> Result<usize, CardsError> {
+        let offset = self.at;
+        let bytes = self.take(field, if spec.length == LengthRule::Ll { 1 } else { 2 })?;
+        if spec.prefix == Prefix::Binary {
+            return Ok(bytes.iter().fold(0, |n, b| n << 8 | usize::from(*b)));
         }
-    }
-
-    fn message() -> impl Strategy<Value = Message> {
-        let fields: Vec<u8> = table().fields().map(|(n, _)| n).collect();
-        (0_u16..=9999, proptest::sample::subsequence(fields, 0..30)).prop_flat_map(|(mti, fields)| {
-            let values: Vec<_> = fields.iter().map(|f| value(*f)).collect();
-            values.prop_map(move |values| {
-                let mut m = Message::new(Mti::try_from(mti).unwrap());
-                for (field, value) in fields.iter().zip(values) {
-                    m.put(*field, value).unwrap();
-                }
-                m
-            })
+        bytes.iter().try_fold(0, |n, b| {
+            let (high, low) = (usize::from(b >> 4), usize::from(b & 15));
+            if high < 10 && low < 10 {
+                Ok(n * 100 + high * 10 + low)
+            } else {
+                Err(CardsError::LengthMalformed { field, offset })
+            }
         })
     }
 
-    /// What is read encodes to the same bytes; what is not read is refused without a panic.
-    fn read_back(bytes: &[u8]) -> Result<(), TestCaseError> {
-        if let Ok(m) = Message::decode(bytes, table()) {
-            prop_assert_eq!(m.encode(table()).unwrap(), bytes);
-        }
-        Ok(())
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(200))]
-
-        #[test]
-        fn messages_round_trip(m in message()) {
-            let bytes = m.encode(table()).unwrap();
-            let back = Message::decode(&bytes, table()).unwrap();
-            prop_assert_eq!(&back, &m);
-            prop_assert_eq!(back.encode(table()).unwrap(), bytes);
-        }
-
-        #[test]
-        fn every_cut_is_refused(m in message(), cut: prop::sample::Index) {
-            let bytes = m.encode(table()).unwrap();
-            let at = cut.index(bytes.len());
-            prop_assert!(Message::decode(&bytes[..at], table()).is_err());
-            let longer = [&bytes[..], b"0"].concat();
-            prop_assert_eq!(Message::decode(&longer, table()), Err(CardsError::TrailingBytes { offset: bytes.len(), count: 1 }));
-        }
-
-        #[test]
-        fn changed_bytes_are_read_back_or_refused(m in message(), changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4)) {
-            let mut bytes = m.encode(table()).unwrap();
-            for (at, byte) in changes {
-                let at = at.index(bytes.len());
-                bytes[at] = byte;
+    /// Takes and checks a value of so many characters and appends it to `values`.
+    fn append_value(
+        &mut self,
+        field: u8,
+        spec: &FieldSpec,
+        len: usize,
+        values: &mut Vec<u8>,
+    ) -> Result<(), CardsError> {
+        let offset = self.at;
+        let wrong = |at| CardsError::FieldCharacter { field, offset: offset + at };
+        match spec.encoding {
+            Encoding::Plain => {
+                let value = self.take(field, len)?;
+                check(field, spec.kind, value, offset)?;
+                values.extend_from_slice(value);
+                Ok(())
             }
-            read_back(&bytes)?;
+            Encoding::Packed(pad) => {
+                let wire = self.take(field, packed_len(spec.kind, len))?;
+                if spec.kind == Kind::Xn && !matches!(wire.first(), None | Some(b'C' | b'D')) {
+                    return Err(wrong(0));
+                }
+                unpack(spec.kind, wire, len, pad, values).map_err(wrong)
+            }
+            Encoding::Hex => unhex(self.take(field, 2 * len)?, values).map_err(wrong),
         }
-
-        #[test]
-        fn any_bytes_are_read_back_or_refused(head in "0[0-9]{3}", tail in proptest::collection::vec(any::<u8>(), 0..200)) {
-            read_back(&tail)?;
-            read_back(&[head.as_bytes(), &tail].concat())?;
-        }
-    }
-
-    fn refused(bytes: &[u8], error: CardsError) {
-        assert_eq!(Message::decode(bytes, table()), Err(error));
-    }
-
-    #[test]
-    fn errors_name_the_field_and_the_byte() {
-        let b = |head: &[u8; 4], bits: [u8; 8], rest: &[u8]| [&head[..], &bits, rest].concat();
-        refused(b"01", CardsError::Truncated { field: 0, offset: 0 });
-        refused(b"01x0\0\0\0\0\0\0\0\0", CardsError::MtiMalformed);
-        refused(b"0100\0\0\0", CardsError::Truncated { field: 1, offset: 4 });
-        refused(
-            &b(b"0100", [0x80, 0, 0, 0, 0, 0, 0, 0], b""),
-            CardsError::Truncated { field: 1, offset: 12 },
-        );
-        refused(
-            &b(b"0100", [0x40, 0, 0, 0, 0, 0, 0, 0], b"x6"),
-            CardsError::LengthMalformed { field: 2, offset: 12 },
-        );
-        let long = CardsError::FieldLength { field: 2, offset: 14, length: 20, allowed: 19 };
-        refused(&b(b"0100", [0x40, 0, 0, 0, 0, 0, 0, 0], b"2041111111111111111111"), long);
-        refused(
-            &b(b"0100", [0x20, 0, 0, 0, 0, 0, 0, 0], b"00a000"),
-            CardsError::FieldCharacter { field: 3, offset: 14 },
-        );
-        refused(
-            &b(b"0100", [0x20, 0, 0, 0, 0, 0, 0, 0], b"0000"),
-            CardsError::Truncated { field: 3, offset: 12 },
-        );
-        let third = b(b"0100", [0x80, 0, 0, 0, 0, 0, 0, 0], &[0x80, 0, 0, 0, 0, 0, 0, 0]);
-        refused(&third, CardsError::FieldUnknown { field: 65, offset: 20 });
-        refused(&vec![b'0'; 70_000], CardsError::MessageTooLong { max: 65_535 });
-    }
-
-    #[test]
-    fn encoding_refuses_what_the_table_does_not_allow_and_leaves_the_buffer() {
-        let mut m = Message::new(Mti::AUTHORIZATION_REQUEST);
-        m.put(3, "00000").unwrap();
-        let mut out = b"kept".to_vec();
-        let error = CardsError::FieldLength { field: 3, offset: 12, length: 5, allowed: 6 };
-        assert_eq!(m.encode_into(table(), &mut out), Err(error));
-        assert_eq!(out, b"kept");
-    }
-
-    #[test]
-    fn a_second_table_reads_other_lengths() {
-        let narrow = FieldTable::from_toml(
-            "name = 'host b'\nfield = [{ number = 44, name = 'x', kind = 'ans', length = 'LL', max = 99 }]",
-        )
-        .unwrap();
-        let mut m = Message::new(Mti::AUTHORIZATION_REQUEST);
-        m.put(44, "y".repeat(60)).unwrap();
-        assert!(m.encode(table()).is_err());
-        let bytes = m.encode(&narrow).unwrap();
-        assert_eq!(Message::decode(&bytes, &narrow).unwrap(), m);
-        assert!(Message::decode(&bytes, table()).is_err());
-    }
-
-    #[test]
-    fn an_empty_second_bitmap_is_kept() {
-        let bytes = [&b"0800"[..], &[0x80, 0, 0, 0, 0, 0, 0, 0], &[0; 8]].concat();
-        assert_eq!(Message::decode(&bytes, table()).unwrap().encode(table()).unwrap(), bytes);
     }
 }
+
+#[cfg(test)]
+#[path = "codec_tests.rs"]
+mod tests;

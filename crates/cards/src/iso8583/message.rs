@@ -12,6 +12,13 @@ pub(super) struct Span {
     pub(super) len: u16,
 }
 
+impl Span {
+    /// `None` if one of them does not fit into 16 bits.
+    pub(super) fn new(start: usize, len: usize) -> Option<Self> {
+        Some(Self { start: u16::try_from(start).ok()?, len: u16::try_from(len).ok()? })
+    }
+}
+
 /// Room for the values of a usual message without growing.
 pub(super) const USUAL_BYTES: usize = 512;
 /// All values of a message together, in bytes.

@@ -1,7 +1,8 @@
-//! ISO 8583:1987 messages: a message type, a bitmap and up to 127 fields.
+//! ISO 8583 messages: a message type, a bitmap and up to 127 fields.
 //!
-//! Hosts differ in lengths, so the field table is data: [`FieldTable::iso1987_ascii`] is built in, others load from
-//! TOML. Encoding and decoding check every length and character against the table and never panic.
+//! Hosts differ in lengths and in how they write digits, so the field table is data: [`FieldTable::iso1987_ascii`] and
+//! [`FieldTable::iso1987_bcd`] are built in, others load from TOML. How messages lie on a stream is a [`Framing`].
+//! Encoding and decoding check every length and character against the table and never panic.
 
 mod codec;
 mod framing;
@@ -9,10 +10,17 @@ mod kind;
 mod mask;
 mod message;
 mod mti;
+mod packed;
+mod spec;
 mod table;
+mod table_file;
+mod tlv;
 
-pub use framing::{Frames, push_frame};
+pub use framing::{Frame, Frames, Framing, LengthHeader, Tpdu};
 pub use kind::Kind;
 pub use message::Message;
 pub use mti::Mti;
-pub use table::{FieldSpec, FieldTable, LengthRule};
+pub use packed::Pad;
+pub use spec::{Encoding, FieldSpec, LengthRule, Prefix};
+pub use table::{BitmapEncoding, DigitEncoding, FieldTable};
+pub use tlv::{Tag, TlvList};

@@ -1,115 +1,91 @@
-//! The field table: which fields a host's messages have and how long they are.
+//! The field table: which fields a host's messages have, how long they are, and how all of it is written.
 
-use super::kind::Kind;
-use crate::CardsError;
+use super::table_file::{BUILT_IN, resolve};
+use super::{FieldSpec, LengthRule};
+use crate::{CardsError, ResponseDialect};
 use serde::Deserialize;
 use std::sync::LazyLock;
 
-/// How the length of a field is told.
+/// Whether the message type is written in four bytes or in two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub enum LengthRule {
-    /// Always the same length.
-    #[serde(rename = "fixed")]
-    Fixed,
-    /// Two ASCII digits come first.
-    #[serde(rename = "LL")]
-    Ll,
-    /// Three ASCII digits come first.
-    #[serde(rename = "LLL")]
-    Lll,
+#[serde(rename_all = "lowercase")]
+pub enum DigitEncoding {
+    /// A byte for each digit.
+    Ascii,
+    /// Two digits to a byte.
+    Bcd,
 }
 
-impl LengthRule {
-    /// How many digits come before the value.
-    pub const fn digits(self) -> usize {
-        match self {
-            Self::Fixed => 0,
-            Self::Ll => 2,
-            Self::Lll => 3,
-        }
-    }
-}
-
-/// One field of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldSpec {
-    /// What the field holds, in words.
-    pub name: Box<str>,
-    /// Which characters it may hold.
-    pub kind: Kind,
-    /// How its length is told.
-    pub length: LengthRule,
-    /// The length if fixed, otherwise the largest length; in bytes on the wire, 1 to 999.
-    pub max: u16,
+/// How the bitmaps are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BitmapEncoding {
+    /// 8 bytes each.
+    Binary,
+    /// 16 capital hexadecimal digits each.
+    Hex,
 }
 
 /// The fields of a host's messages: data, one table for each kind of host.
 ///
-/// The TOML text has a `name` and a list `field` of `{ number, name, kind, length, max }`: `number` 2 to 128 without 65
-/// (a third bitmap is not supported), `kind` one of `n a an ans b z xn`, `length` one of `fixed LL LLL`, `max` in bytes.
+/// A table is TOML text; `data/iso8583-1987-ascii.toml` explains its words. Values in a [`Message`](super::Message) are
+/// the same under every table: digits as ASCII, bytes as bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldTable {
-    name: Box<str>,
-    fields: Box<[Option<FieldSpec>]>,
+    pub(super) name: Box<str>,
+    pub(super) mti: DigitEncoding,
+    pub(super) bitmap: BitmapEncoding,
+    pub(super) responses: ResponseDialect,
+    pub(super) fields: Box<[Option<FieldSpec>]>,
+    /// Whether every value is on the wire as it is in a message, so that a message is its bytes.
+    pub(super) is_plain: bool,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TableFile {
-    name: String,
-    field: Vec<FieldEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FieldEntry {
-    number: u8,
-    name: String,
-    kind: Kind,
-    length: LengthRule,
-    max: u16,
-}
-
-static ISO1987_ASCII: LazyLock<FieldTable> = LazyLock::new(|| {
-    FieldTable::from_toml(include_str!("../../data/iso8583-1987-ascii.toml"))
-        .expect("the built-in table is valid: a test loads it")
+static BUILT_IN_TABLES: LazyLock<Vec<FieldTable>> = LazyLock::new(|| {
+    let load = |(_, text): &(&str, &str)| {
+        FieldTable::from_toml(text).expect("the built-in tables are valid: a test loads them")
+    };
+    BUILT_IN.iter().map(load).collect()
 });
 
 impl FieldTable {
-    /// ISO 8583:1987 with ASCII lengths and a binary bitmap: `data/iso8583-1987-ascii.toml`.
+    /// ISO 8583:1987 with ASCII lengths and digits and a binary bitmap: `data/iso8583-1987-ascii.toml`.
     pub fn iso1987_ascii() -> &'static Self {
-        &ISO1987_ASCII
+        &BUILT_IN_TABLES[0]
+    }
+
+    /// The same fields with digits packed two to a byte: `data/iso8583-1987-bcd.toml`.
+    pub fn iso1987_bcd() -> &'static Self {
+        &BUILT_IN_TABLES[1]
+    }
+
+    /// The built-in table of this name.
+    pub fn built_in(name: &str) -> Option<&'static Self> {
+        Self::all_built_in().iter().find(|table| table.name() == name)
+    }
+
+    /// All built-in tables.
+    pub fn all_built_in() -> &'static [Self] {
+        &BUILT_IN_TABLES
     }
 
     /// Reads a table.
     ///
     /// # Errors
-    /// [`CardsError::TableMalformed`] when the text is not TOML of this shape, a number is out of range or given
-    /// twice, or a length does not fit its prefix.
+    /// [`CardsError::TableMalformed`] with the line, when the text is not TOML of this shape, a field lacks something, a
+    /// number is out of range or given twice, a length does not fit its prefix, or an encoding does not fit its kind.
     pub fn from_toml(text: &str) -> Result<Self, CardsError> {
-        let bad = |reason: String| CardsError::TableMalformed { reason };
-        let file: TableFile = toml::from_str(text).map_err(|e| bad(e.message().to_owned()))?;
-        let mut fields: Vec<Option<FieldSpec>> = vec![None; 129];
-        for entry in file.field {
-            let FieldEntry { number, name, kind, length, max } = entry;
-            if !(2..=128).contains(&number) || number == 65 {
-                return Err(bad(format!("field {number} is outside 2 to 128 or is 65")));
-            }
-            let longest = if length == LengthRule::Ll { 99 } else { 999 };
-            if max == 0 || max > longest {
-                return Err(bad(format!("field {number}: length {max} is outside 1 to {longest}")));
-            }
-            let spec = FieldSpec { name: name.into(), kind, length, max };
-            if fields[usize::from(number)].replace(spec).is_some() {
-                return Err(bad(format!("field {number} is there twice")));
-            }
-        }
-        Ok(Self { name: file.name.into(), fields: fields.into() })
+        resolve(text)
     }
 
     /// The table's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether response codes (field 39) are those of 1987 or of 2003.
+    pub fn responses(&self) -> ResponseDialect {
+        self.responses
     }
 
     /// The field with this number, if the table has it.
@@ -121,58 +97,89 @@ impl FieldTable {
     pub fn fields(&self) -> impl Iterator<Item = (u8, &FieldSpec)> {
         (0_u8..).zip(&self.fields).filter_map(|(number, spec)| Some((number, spec.as_ref()?)))
     }
+
+    /// The lengths that a field may have, in characters or bytes.
+    pub fn lengths(&self, field: u8) -> Option<std::ops::RangeInclusive<usize>> {
+        let spec = self.get(field)?;
+        let max = usize::from(spec.max);
+        Some(if spec.length == LengthRule::Fixed { max..=max } else { 0..=max })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::iso8583::{Encoding, Kind, Pad, Prefix};
 
-    fn refused(field: &str) -> String {
-        match FieldTable::from_toml(&format!("name = \"t\"\nfield = [{field}]")) {
-            Err(CardsError::TableMalformed { reason }) => reason,
+    fn refused(text: &str) -> (Option<u32>, Box<str>) {
+        match FieldTable::from_toml(text) {
+            Err(CardsError::TableMalformed { line, reason }) => (line, reason),
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
-    fn the_built_in_table_has_every_field_but_65() {
-        let table = FieldTable::iso1987_ascii();
-        assert_eq!(table.fields().count(), 126);
-        assert_eq!(
-            table.fields().map(|(n, _)| n).collect::<Vec<_>>(),
-            (2..=128).filter(|n| *n != 65).collect::<Vec<u8>>()
-        );
-        let pan = table.get(2).unwrap();
-        assert_eq!((pan.kind, pan.length, pan.max), (Kind::N, LengthRule::Ll, 19));
-        assert!(table.get(1).is_none() && table.get(65).is_none() && table.get(129).is_none());
+    fn the_built_in_tables_have_every_field_but_65() {
+        for table in FieldTable::all_built_in() {
+            let numbers: Vec<u8> = table.fields().map(|(n, _)| n).collect();
+            assert_eq!(numbers, (2..=128).filter(|n| *n != 65).collect::<Vec<u8>>(), "{}", table.name());
+            assert!(table.get(1).is_none() && table.get(65).is_none() && table.get(129).is_none());
+            assert_eq!(FieldTable::built_in(table.name()), Some(table));
+        }
+        let spec = |table: &FieldTable, field| {
+            let spec = table.get(field).unwrap();
+            (spec.kind, spec.length, spec.max, spec.prefix, spec.encoding)
+        };
+        let (ascii, bcd) = (FieldTable::iso1987_ascii(), FieldTable::iso1987_bcd());
+        assert_eq!(spec(ascii, 2), (Kind::N, LengthRule::Ll, 19, Prefix::Ascii, Encoding::Plain));
+        assert_eq!(spec(bcd, 2), (Kind::N, LengthRule::Ll, 19, Prefix::Bcd, Encoding::Packed(Pad::RightF)));
+        assert_eq!(spec(bcd, 49).4, Encoding::Packed(Pad::LeftZero));
+        assert_eq!((spec(bcd, 37).4, spec(bcd, 52).4), (Encoding::Plain, Encoding::Plain));
+        assert!(ascii.is_plain && !bcd.is_plain);
+        assert_eq!((bcd.mti, bcd.bitmap), (DigitEncoding::Bcd, BitmapEncoding::Binary));
     }
 
     #[test]
-    fn bad_tables_are_refused_with_the_reason() {
+    fn a_table_says_only_what_differs_from_the_one_it_is_based_on() {
+        let table = FieldTable::from_toml(
+            "name = 'host'\nbased_on = 'iso8583-1987-ascii'\nbitmap = 'hex'\nresponses = '2003'\nwithout = [127]\n\
+             field = [\n{ number = 44, max = 99 },\n{ number = 39, kind = 'n', max = 4 },\n\
+             { number = 52, encoding = 'hex' },\n]",
+        )
+        .unwrap();
+        assert_eq!((table.get(44).unwrap().max, table.get(44).unwrap().length), (99, LengthRule::Ll));
+        assert_eq!((table.get(39).unwrap().kind, table.get(52).unwrap().encoding), (Kind::N, Encoding::Hex));
+        assert!(table.get(127).is_none() && table.get(126).is_some());
+        assert_eq!((table.responses(), table.bitmap), (ResponseDialect::Iso2003, BitmapEncoding::Hex));
+    }
+
+    #[test]
+    fn bad_tables_are_refused_with_line_and_reason() {
+        let check = |field: &str, reason: &str| {
+            let (line, found) = refused(&format!("name = 't'\nfield = [\n{field}\n]"));
+            assert!(found.contains(reason), "{found}");
+            assert_eq!(line, Some(3), "{found}");
+        };
         let good = "{ number = 3, name = 'x', kind = 'n', length = 'fixed', max = 6 }";
-        assert!(refused(&format!("{good}, {good}")).contains("field 3 is there twice"));
-        assert!(
-            refused("{ number = 1, name = 'x', kind = 'n', length = 'fixed', max = 6 }")
-                .contains("field 1 is outside")
+        check(&format!("{good}, {good}"), "field 3 is there twice");
+        check("{ number = 1, name = 'x', kind = 'n', length = 'fixed', max = 6 }", "field 1 is outside");
+        check("{ number = 65, name = 'x', kind = 'b', length = 'fixed', max = 8 }", "65");
+        check("{ number = 129, name = 'x', kind = 'n', length = 'fixed', max = 6 }", "129");
+        check("{ number = 2, name = 'x', kind = 'n', length = 'LL', max = 100 }", "1 to 99");
+        check("{ number = 2, name = 'x', kind = 'n', length = 'LLL', max = 0 }", "1 to 999");
+        check("{ number = 2, name = 'x', kind = 'q', length = 'LL', max = 9 }", "unknown variant");
+        check("{ number = 2, name = 'x', kind = 'n', length = 'LL', max = 9, extra = 1 }", "unknown field");
+        check("{ number = 2, name = 'x', length = 'LL', max = 9 }", "field 2 has no kind");
+        check(
+            "{ number = 41, name = 'x', kind = 'ans', length = 'LL', max = 9, encoding = 'bcd' }",
+            "packed",
         );
-        assert!(refused("{ number = 65, name = 'x', kind = 'b', length = 'fixed', max = 8 }").contains("65"));
-        assert!(
-            refused("{ number = 129, name = 'x', kind = 'n', length = 'fixed', max = 6 }").contains("129")
-        );
-        assert!(
-            refused("{ number = 2, name = 'x', kind = 'n', length = 'LL', max = 100 }").contains("1 to 99")
-        );
-        assert!(
-            refused("{ number = 2, name = 'x', kind = 'n', length = 'LLL', max = 0 }").contains("1 to 999")
-        );
-        assert!(
-            refused("{ number = 2, name = 'x', kind = 'q', length = 'LL', max = 9 }")
-                .contains("unknown variant")
-        );
-        assert!(
-            refused("{ number = 2, name = 'x', kind = 'n', length = 'LL', max = 9, extra = 1 }")
-                .contains("unknown field")
-        );
-        assert!(FieldTable::from_toml("not toml").is_err());
+        check("{ number = 2, name = 'x', kind = 'n', length = 'LL', max = 9, encoding = 'hex' }", "binary");
+        check("{ number = 39, name = 'x', kind = 'an', length = 'fixed', max = 5 }", "response code");
+        assert_eq!(refused("not toml").0, Some(1));
+        let (_, reason) = refused("name = 't'\nbased_on = 'no such'");
+        assert_eq!(&*reason, "there is no built-in table to base it on");
+        let error = FieldTable::from_toml("name = 't'\nfield = 3").unwrap_err();
+        assert!(error.to_string().starts_with("field table, line 2: "), "{error}");
     }
 }

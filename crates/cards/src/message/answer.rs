@@ -4,7 +4,7 @@ use super::elements::{self, digits};
 use super::subelements::{self, Subelements};
 use super::{CardOperation, NetworkCode};
 use crate::iso8583::{FieldTable, Message};
-use crate::{Answer, CardsError, Checks, HostAnswer, ResponseCode, RetryAdvice};
+use crate::{Answer, CardsError, Checks, HostAnswer, Network, ResponseCode, RetryRules};
 use pmts_money::Money;
 
 /// What a host decided.
@@ -45,6 +45,8 @@ pub struct Asked {
     pub operation: CardOperation,
     /// The amount of the request.
     pub amount: Money,
+    /// The card's network, whose rules say whether a decline may be tried again.
+    pub network: Option<Network>,
 }
 
 /// Fields that an answer repeats.
@@ -64,7 +66,7 @@ pub fn answer(request: &Message, verdict: &Verdict, table: &FieldTable) -> Resul
     if let Some(code) = &verdict.approval_code {
         message.set(table, 38, code)?;
     }
-    message.set(table, 39, verdict.response.wire())?;
+    message.set(table, 39, verdict.response.wire_in(table.responses()))?;
     verdict.remarks.write(&mut message, table)?;
     if let Some(partial) = verdict.partial {
         let asked = elements::additional_amount(*b"57", elements::read_money(request)?)?;
@@ -116,18 +118,26 @@ pub fn network_answer(
     for field in [7, 11] {
         message.set(table, field, request.need(field)?)?;
     }
-    message.set(table, 39, ResponseCode::Approved.wire())?;
+    message.set(table, 39, ResponseCode::Approved.wire_in(table.responses()))?;
     message.set(table, 70, code.wire())?;
     Ok(message)
 }
 
+/// Field 39 of a message.
+pub fn read_response(message: &Message, table: &FieldTable) -> Option<ResponseCode> {
+    message.text(39).map(|code| ResponseCode::from_wire_in(table.responses(), code))
+}
+
 /// Reads the answer to a card request. An answer that makes no sense, an approval of another amount than asked for or a
 /// partial approval of anything but an authorization, is [`HostAnswer::Unknown`].
-pub fn read_answer(message: &Message, asked: Asked) -> HostAnswer {
+pub fn read_answer(message: &Message, asked: Asked, table: &FieldTable) -> HostAnswer {
     let unknown = |why: &str| HostAnswer::Unknown { why: why.to_owned() };
-    let Some(response) = message.text(39).map(ResponseCode::from_wire) else {
+    let Some(response) = read_response(message, table) else {
         return unknown("answer without a response code");
     };
+    if response.may_approve(table.responses()) {
+        return unknown("answer with an unknown response code that may approve");
+    }
     let money = if message.get(4).is_some() { elements::read_money(message).map(Some) } else { Ok(None) };
     let amount = match (response.is_approval(), &response, money) {
         (false, ..) => None,
@@ -148,26 +158,26 @@ pub fn read_answer(message: &Message, asked: Asked) -> HostAnswer {
     let remarks = Remarks::read(message);
     HostAnswer::from(Answer {
         approval_code: approval_code.map(str::to_owned),
-        response,
         amount,
         checks: Checks::from_letters(remarks.address, remarks.security_code),
-        advice: remarks.advice.filter(|_| !approved).and_then(RetryAdvice::from_issuer),
+        advice: RetryRules::published().advice(asked.network, &response, remarks.advice),
+        response,
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::CheckResult;
     use crate::message::authorization;
     use crate::test_requests as requests;
+    use crate::{CheckResult, RetryAdvice};
 
     fn table() -> &'static FieldTable {
         FieldTable::iso1987_ascii()
     }
 
     fn asked() -> Asked {
-        Asked { operation: CardOperation::Authorize, amount: requests::authorization().amount }
+        Asked { operation: CardOperation::Authorize, amount: requests::authorization().amount, network: None }
     }
 
     fn answered(response: ResponseCode, approval_code: Option<&str>, partial: Option<i64>) -> Message {
@@ -180,7 +190,7 @@ mod tests {
     }
 
     fn unknown(message: &Message, asked: Asked) -> bool {
-        matches!(read_answer(message, asked), HostAnswer::Unknown { .. })
+        matches!(read_answer(message, asked, table()), HostAnswer::Unknown { .. })
     }
 
     #[test]
@@ -200,7 +210,8 @@ mod tests {
 
     #[test]
     fn answers_are_read() {
-        let read = |response, code, partial| read_answer(&answered(response, code, partial), asked());
+        let read =
+            |response, code, partial| read_answer(&answered(response, code, partial), asked(), table());
         let expect = |response, code: Option<&str>, partial: Option<i64>| {
             let amount = partial.map(|m| Money::new(m, asked().amount.currency()));
             HostAnswer::from(Answer {
@@ -228,7 +239,7 @@ mod tests {
         let verdict = Verdict { remarks, ..Verdict::bare(ResponseCode::DoNotHonor) };
         let mut message = answer(&request, &verdict, table()).unwrap();
         assert_eq!(message.text(48), Some("8301Z8402038701M"));
-        let HostAnswer::Answered(read) = read_answer(&message, asked()) else { panic!("{message}") };
+        let HostAnswer::Answered(read) = read_answer(&message, asked(), table()) else { panic!("{message}") };
         let checks = Checks {
             address: CheckResult::Fail,
             postal_code: CheckResult::Pass,
@@ -237,7 +248,7 @@ mod tests {
         assert_eq!((read.checks, read.advice), (checks, Some(RetryAdvice::Never)));
         message.put(48, "the host's own words").unwrap();
         let bare = HostAnswer::from(Answer::bare(ResponseCode::DoNotHonor));
-        assert_eq!(read_answer(&message, asked()), bare);
+        assert_eq!(read_answer(&message, asked(), table()), bare);
     }
 
     #[test]

@@ -112,7 +112,7 @@ impl<'m> HostRequest<'m> {
             let code = NetworkCode::from_wire(message.need(70)?);
             return code
                 .map(Self::Network)
-                .ok_or(CardsError::FieldMeaning { field: 70, expected: "001, 002 or 301" });
+                .ok_or(CardsError::FieldMeaning { field: 70, expected: "001, 002, 101 or 301" });
         }
         let processing = message.need(3)?;
         let operation = match mti.first() {

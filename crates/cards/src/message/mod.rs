@@ -2,7 +2,7 @@
 //!
 //! | message | type | field 3 | refers to |
 //! | --- | --- | --- | --- |
-//! | sign-on, sign-off, echo | 0800 | - (field 70: 001, 002, 301) | - |
+//! | sign-on, sign-off, key change, echo | 0800 | - (field 70: 001, 002, 101, 301) | - |
 //! | authorization | 0100 | 000000 | - |
 //! | increment | 0100 with field 90 | 000000 | the authorization |
 //! | capture (completion advice) | 0220, repeat 0221 | 000000 | the authorization |
@@ -48,7 +48,7 @@ mod network;
 mod outgoing;
 mod subelements;
 
-pub use answer::{Asked, Remarks, Verdict, answer, network_answer, read_answer};
+pub use answer::{Asked, Remarks, Verdict, answer, network_answer, read_answer, read_response};
 pub use incoming::{AddressGiven, CardOperation, CardRequest, HostRequest, OriginalRef};
 pub use network::NetworkCode;
 pub use outgoing::{Acquirer, authorization, capture, increment, network_request, refund, reversal, void};

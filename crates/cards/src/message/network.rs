@@ -8,6 +8,9 @@ pub enum NetworkCode {
     SignOn,
     /// 002: we leave.
     SignOff,
+    /// 101: take a new key. What the key is for (PIN blocks, message authentication) is not part of our dialect; the
+    /// exchange is.
+    KeyChange,
     /// 301: are you there?
     Echo,
 }
@@ -18,6 +21,7 @@ impl NetworkCode {
         match self {
             Self::SignOn => "001",
             Self::SignOff => "002",
+            Self::KeyChange => "101",
             Self::Echo => "301",
         }
     }
@@ -27,6 +31,7 @@ impl NetworkCode {
         match digits {
             b"001" => Some(Self::SignOn),
             b"002" => Some(Self::SignOff),
+            b"101" => Some(Self::KeyChange),
             b"301" => Some(Self::Echo),
             _ => None,
         }

@@ -91,12 +91,15 @@ struct Follower {
     approval: u64,
     /// Whether it is an increment that was reversed.
     undone: bool,
+    /// Whether to try again, if it was declined.
+    advice: Option<[u8; 2]>,
 }
 
 impl Follower {
     fn verdict(&self) -> Verdict {
         let approval_code = (self.approval > 0).then(|| approval_code(self.approval));
-        Verdict { approval_code, ..Verdict::bare(self.response.clone()) }
+        let remarks = Remarks { advice: self.advice, ..Remarks::default() };
+        Verdict { approval_code, remarks, ..Verdict::bare(self.response.clone()) }
     }
 }
 
@@ -250,8 +253,10 @@ impl IssuerBook {
             return if same { known.verdict() } else { Verdict::bare(ResponseCode::Duplicate) };
         }
         let about = self.about(request);
-        let result = match (action, request.operation) {
-            (Some(Action::Decline(code)), _) => Err(code.clone()),
+        let declined = action.and_then(Action::decline);
+        let advice = declined.as_ref().and_then(|(_, advice)| *advice);
+        let result = match (declined, request.operation) {
+            (Some((code, _)), _) => Err(code),
             (_, CardOperation::Increment) => self.increment(origin, about, request),
             (_, CardOperation::Capture) => self.capture(about, request),
             (_, CardOperation::Void) => self.void(about, request),
@@ -268,7 +273,7 @@ impl IssuerBook {
         let added = request.operation == CardOperation::Increment && response.is_approval();
         let known = about.filter(|_| added).and_then(|origin| self.authorizations.get(&origin));
         let approval = known.map_or(0, |known| known.approval);
-        let kept = Follower { amount: request.amount, response, about, approval, undone: false };
+        let kept = Follower { amount: request.amount, response, about, approval, undone: false, advice };
         let verdict = kept.verdict();
         self.followers.insert(place, kept);
         verdict
@@ -457,8 +462,8 @@ impl IssuerBook {
 
 /// Why an authorization is declined, if it is.
 fn refusal(request: &CardRequest<'_>, action: Option<&Action>, now: Timestamp) -> Option<ResponseCode> {
-    if let Some(Action::Decline(code)) = action {
-        return Some(code.clone());
+    if let Some((code, _)) = action.and_then(Action::decline) {
+        return Some(code);
     }
     if !luhn_valid(request.pan) {
         return Some(ResponseCode::InvalidCardNumber);
@@ -497,7 +502,7 @@ fn compared(request: &CardRequest<'_>, action: Option<&Action>) -> Remarks {
     Remarks {
         address: request.address.map(|_| address.unwrap_or(b'Y')),
         security_code: request.cvv.map(|_| security_code),
-        advice: None,
+        advice: action.and_then(Action::decline).and_then(|(_, advice)| advice),
     }
 }
 

@@ -379,6 +379,7 @@ fn address_and_security_code_are_compared_if_they_are_given() {
     check(GOOD, false, Some("000"), Some("8701N"));
     check("4000000000000010", true, None, Some("8301N"));
     check("4000000000000010", false, None, None);
+    check("5105105105105100", false, None, Some("840221"));
     check("4000000000000101", true, Some("123"), Some("8301Y8701N"));
 }
 

@@ -24,6 +24,8 @@ pub struct Behaviour {
 pub enum Action {
     /// It is declined.
     Decline(ResponseCode),
+    /// It is declined, and the issuer says whether to try again.
+    DeclineWithAdvice(ResponseCode, [u8; 2]),
     /// It takes effect but is not answered; a repeat is answered.
     Silent,
     /// It takes no effect and is not answered; a repeat does and is.
@@ -44,6 +46,17 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// The response code and the advice, if it declines.
+    pub(super) fn decline(&self) -> Option<(ResponseCode, Option<[u8; 2]>)> {
+        match self {
+            Self::Decline(code) => Some((code.clone(), None)),
+            Self::DeclineWithAdvice(code, advice) => Some((code.clone(), Some(*advice))),
+            _ => None,
+        }
+    }
+}
+
 impl std::fmt::Display for Behaviour {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.on {
@@ -57,6 +70,9 @@ impl std::fmt::Display for Behaviour {
         }
         match &self.action {
             Action::Decline(code) => write!(f, "declined with {code}"),
+            Action::DeclineWithAdvice(code, [tens, ones]) => {
+                write!(f, "declined with {code}, advice {}{}", char::from(*tens), char::from(*ones))
+            }
             Action::Silent => f.write_str("takes effect but is not answered; its repeat is"),
             Action::Lost => f.write_str("lost on the way; its repeat is not"),
             Action::Slow(time) => write!(f, "answered after {} ms", time.as_millis()),
@@ -96,6 +112,7 @@ struct Entry {
     on: String,
     does: String,
     code: Option<String>,
+    advice: Option<String>,
     ms: Option<u64>,
     minor: Option<i64>,
     address: Option<char>,
@@ -194,8 +211,14 @@ impl Entry {
             }
             _ => return None,
         };
-        let declined =
-            !matches!(&action, Action::Decline(code) if code.is_approval() || code.wire().len() != 2);
+        let action = match (action, self.advice.as_deref().map(str::as_bytes)) {
+            (action, None) => action,
+            (Action::Decline(code), Some([tens @ b'0'..=b'9', ones @ b'0'..=b'9'])) => {
+                Action::DeclineWithAdvice(code, [*tens, *ones])
+            }
+            _ => return None,
+        };
+        let declined = !matches!(&action, Action::Decline(code) | Action::DeclineWithAdvice(code, _) if code.is_approval() || code.wire().len() != 2);
         declined.then_some(Behaviour { on, action })
     }
 }
@@ -207,7 +230,7 @@ mod tests {
     #[test]
     fn the_built_in_list_is_valid_and_holds_the_published_numbers() {
         let cards = TestCards::from_toml(include_str!("../../data/test-cards.toml")).unwrap();
-        assert_eq!(cards.iter().count(), 30);
+        assert_eq!(cards.iter().count(), 32);
         let on = CardOperation::Authorize;
         assert_eq!(
             cards.action("4000000000009995", on),
@@ -229,6 +252,8 @@ mod tests {
             card("4242424242424242", "on = 'all'\ndoes = 'decline'"),
             card("4242424242424242", "on = 'all'\ndoes = 'decline'\ncode = '00'"),
             card("4242424242424242", "on = 'all'\ndoes = 'decline'\ncode = '051'"),
+            card("4242424242424242", "on = 'all'\ndoes = 'decline'\ncode = '05'\nadvice = '3'"),
+            card("4242424242424242", "on = 'all'\ndoes = 'silent'\nadvice = '03'"),
             card("4242424242424242", "on = 'capture'\ndoes = 'partial'"),
             card("4242424242424242", "on = 'all'\ndoes = 'slow'"),
             card("4242424242424242", "on = 'all'\ndoes = 'silent'\nms = 3"),

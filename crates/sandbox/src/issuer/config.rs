@@ -1,7 +1,7 @@
 //! How an issuer is set up.
 
 use super::TestCards;
-use pmts_cards::iso8583::FieldTable;
+use pmts_cards::iso8583::{FieldTable, Framing};
 use pmts_kernel::{Clock, SystemClock};
 use std::sync::Arc;
 
@@ -21,13 +21,15 @@ pub struct IssuerConfig {
     pub clock: Arc<dyn Clock>,
     /// The fields of its messages.
     pub table: Arc<FieldTable>,
+    /// How messages lie on the stream.
+    pub framing: Framing,
     /// The longest frame that is taken, in bytes. A longer one closes the connection.
     pub frame_bytes_max: usize,
 }
 
 impl Default for IssuerConfig {
     /// The documented cards, 200,000 requests in detail (about 80 MB when full), the machine's clock, ISO 8583:1987 in
-    /// ASCII, frames up to 4 KiB.
+    /// ASCII after a length of 2 bytes, frames up to 4 KiB.
     fn default() -> Self {
         Self {
             cards: TestCards::default(),
@@ -35,6 +37,7 @@ impl Default for IssuerConfig {
             take_unknown_captures: false,
             clock: Arc::new(SystemClock),
             table: Arc::new(FieldTable::iso1987_ascii().clone()),
+            framing: Framing::default(),
             frame_bytes_max: 4096,
         }
     }

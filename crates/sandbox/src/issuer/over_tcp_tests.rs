@@ -2,6 +2,7 @@
 
 use super::test_requests::{GOOD, NOW, Sale, acquirer};
 use super::*;
+use pmts_cards::iso8583::{FieldTable, Framing};
 use pmts_cards::message::CardOperation;
 use pmts_cards::{CardAuthorizer, HostAnswer, Iso8583Link, LinkConfig, ResponseCode};
 use pmts_kernel::ManualClock;
@@ -140,6 +141,35 @@ async fn half_is_approved() {
         (answer.response, answer.amount),
         (ResponseCode::PartialApproval, Some(super::test_requests::gbp(1000)))
     );
+}
+
+#[tokio::test]
+async fn hosts_with_other_tables_and_framings_side_by_side() {
+    let third = FieldTable::from_toml(include_str!("../../data/host-2003-hex.toml")).unwrap();
+    let tables = FieldTable::all_built_in().iter().cloned().chain([third]);
+    for (table, framing) in tables.zip(["ascii4", "bcd2+6000030001", "bcd2"]) {
+        let (table, framing) = (Arc::new(table), framing.parse::<Framing>().unwrap());
+        let clock = Arc::new(ManualClock::new(NOW));
+        let config =
+            IssuerConfig { table: table.clone(), framing, clock: clock.clone(), ..IssuerConfig::default() };
+        let issuer = Issuer::bind("127.0.0.1:0", config).await.unwrap();
+        let mut config = LinkConfig::new(issuer.local_addr().to_string(), acquirer());
+        (config.table, config.framing) = (table, framing);
+        let link = Iso8583Link::new(config, clock);
+        let mut sale = Sale::new(GOOD, 2000, 1);
+        assert_eq!(response(&link.authorize(&sale.authorization).await), "00");
+        assert_eq!(response(&link.increment(&sale.increment(100, 2100)).await), "00");
+        assert_eq!(response(&link.capture(&sale.capture(1500)).await), "00");
+        assert_eq!(response(&link.reverse(&sale.reversal(Some(1500))).await), "00");
+        assert_eq!(response(&link.refund(&sale.refund(1500)).await), "00");
+        let mut unknown = Sale::new("378282246310005", 2000, 40);
+        assert_eq!(response(&link.void(&unknown.void(2000)).await), "25");
+        let funds = Sale::new("4000000000009995", 2000, 50);
+        assert_eq!(response(&link.authorize(&funds.authorization).await), "51");
+        let half = Sale::new("4000001200000123", 2000, 60);
+        assert_eq!(response(&link.authorize(&half.authorization).await), "10");
+        assert_eq!((issuer.stats().malformed, link.stats().malformed), (0, 0));
+    }
 }
 
 #[tokio::test]

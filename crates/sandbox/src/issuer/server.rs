@@ -3,7 +3,7 @@
 use super::{Effect, IssuerBook, IssuerConfig, IssuerTotals, Reply};
 use crate::SandboxError;
 use pmts_cards::CardsError;
-use pmts_cards::iso8583::{Frames, Message, Mti, push_frame};
+use pmts_cards::iso8583::{Frame, Frames, Message, Mti};
 use pmts_money::Currency;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -143,7 +143,7 @@ impl Host {
     /// Answers one message: appends to `out`, or hands to `late` what is answered later.
     fn answer(
         &self,
-        bytes: &[u8],
+        (bytes, tpdu): Frame<'_>,
         out: &mut Vec<u8>,
         late: &mpsc::Sender<Vec<u8>>,
     ) -> Result<(), CardsError> {
@@ -160,11 +160,12 @@ impl Host {
             }
             Reply::Refused(error) => return Err(error),
         };
+        let framing = self.config.framing.answering(tpdu);
         if after.is_zero() {
-            return push_frame(&answer, out);
+            return framing.push(&answer, out);
         }
         let mut frame = Vec::new();
-        push_frame(&answer, &mut frame)?;
+        framing.push(&answer, &mut frame)?;
         // With too many late answers owed, this one is never given: a slow host does that too.
         if let Ok(place) = late.clone().try_reserve_owned() {
             tokio::spawn(async move {
@@ -200,7 +201,7 @@ async fn serve(mut stream: TcpStream, host: Arc<Host>, mut cut: watch::Receiver<
 
 async fn converse(stream: &mut TcpStream, host: &Host) {
     let (late, mut ready) = mpsc::channel::<Vec<u8>>(LATE_MAX);
-    let mut frames = Frames::new(host.config.frame_bytes_max);
+    let mut frames = Frames::new(host.config.framing, host.config.frame_bytes_max);
     let mut chunk = vec![0; READ_BYTES];
     let mut out = Vec::new();
     loop {
@@ -224,7 +225,7 @@ fn answer_all(frames: &mut Frames, host: &Host, out: &mut Vec<u8>, late: &mpsc::
     loop {
         let result = match frames.take() {
             Ok(None) => return true,
-            Ok(Some(bytes)) => host.answer(bytes, out, late),
+            Ok(Some(frame)) => host.answer(frame, out, late),
             Err(error) => Err(error),
         };
         if result.is_err() {

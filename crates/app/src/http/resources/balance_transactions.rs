@@ -9,7 +9,7 @@ use crate::http::endpoint::{Access, BODY_MAX, Endpoint, Gives, Method, Weight};
 use crate::http::input::{Kind, Param};
 use crate::http::reply::Reply;
 use crate::http::shape::{Field, Of, Shape};
-use crate::records::{OperationRecord, mode};
+use crate::records::OperationRecord;
 use pmts_kernel::{derived_id, format_id};
 use pmts_ledger::TransferId;
 use pmts_payments::{Operation, OperationId, OperationKind, OperationState};
@@ -137,7 +137,7 @@ async fn list(call: Call) -> Result<Reply, HttpError> {
         None => None,
     };
     let mut query = ListQuery {
-        key: Some(("list", format!("movement/{}", mode(api.live())))),
+        key: Some(("list", "movement".to_owned())),
         after: page.cursor,
         newest_first: !page.backwards,
         limit: page.limit + 1,

@@ -11,7 +11,7 @@ use crate::http::endpoint::{Access, BODY_MAX, Endpoint, Gives, Method, Weight};
 use crate::http::input::{Kind, Param};
 use crate::http::reply::Reply;
 use crate::http::shape::{Field, Of, Shape};
-use crate::records::{OperationRecord, mode};
+use crate::records::OperationRecord;
 use pmts_kernel::format_id;
 use pmts_payments::{IntentState, Operation, OperationId, OperationKind, OperationState, PaymentId};
 use pmts_store::{ListQuery, StoreExt};
@@ -222,7 +222,7 @@ async fn list(call: Call) -> Result<Reply, HttpError> {
     };
     let key = match payment {
         Some(payment) => ("payment", payment.to_string()),
-        None => ("list", format!("charge/{}", mode(api.live()))),
+        None => ("list", "charge".to_owned()),
     };
     let mut query = ListQuery {
         key: Some(key),

@@ -10,7 +10,7 @@ use crate::http::call::Call;
 use crate::http::endpoint::{Access, BODY_MAX, Endpoint, Gives, Method, Weight};
 use crate::http::input::Params;
 use crate::http::reply::Reply;
-use crate::records::{IntentRecord, mode};
+use crate::records::IntentRecord;
 use pmts_money::Money;
 use pmts_payments::decide::{CaptureRequest, Changes, NewPayment};
 use pmts_payments::{CancelReason, CaptureMethod, CustomerRef, Details, OrderRef, PaymentId};
@@ -336,13 +336,9 @@ async fn read(call: Call) -> Result<Reply, HttpError> {
 async fn list(call: Call) -> Result<Reply, HttpError> {
     let (api, params) = (&call.api, call.params());
     let page = Page::read(params, "pi", "payment_intent")?;
-    let mode = mode(api.live());
-    let key = match params.text("customer") {
-        Some(customer) => ("customer", format!("{mode}/{customer}")),
-        None => ("mode", mode.to_owned()),
-    };
+    let customer = params.text("customer");
     let query = ListQuery {
-        key: Some(key),
+        key: customer.map(|c| ("customer", c.to_owned())),
         after: page.cursor,
         newest_first: !page.backwards,
         limit: page.limit + 1,

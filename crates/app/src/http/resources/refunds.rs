@@ -11,7 +11,7 @@ use crate::http::endpoint::{Access, BODY_MAX, Endpoint, Gives, Method, Weight};
 use crate::http::input::{Kind, Param, Params};
 use crate::http::reply::Reply;
 use crate::http::shape::{Field, Of, Shape};
-use crate::records::{OperationRecord, mode};
+use crate::records::OperationRecord;
 use pmts_kernel::format_id;
 use pmts_money::Money;
 use pmts_payments::{Operation, OperationId, OperationKind, OperationState, PaymentId};
@@ -227,7 +227,7 @@ async fn list(call: Call) -> Result<Reply, HttpError> {
     let page = Page::read(params, "re", "refund")?;
     let key = match payment(&call, params).await? {
         Some(payment) => ("payment", payment.to_string()),
-        None => ("list", format!("refund/{}", mode(api.live()))),
+        None => ("list", "refund".to_owned()),
     };
     let mut query = ListQuery {
         key: Some(key),
@@ -240,7 +240,7 @@ async fn list(call: Call) -> Result<Reply, HttpError> {
     loop {
         let (records, next) = api.store.list_typed::<OperationRecord>(query.clone()).await?;
         let refunds = records.into_iter().map(|r| r.value.0);
-        found.extend(refunds.filter(|o| o.kind == OperationKind::Refund && o.live == api.live()));
+        found.extend(refunds.filter(|o| o.kind == OperationKind::Refund));
         query.after = next;
         if next.is_none() || found.len() > page.limit {
             break;

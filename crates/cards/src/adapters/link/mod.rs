@@ -6,21 +6,25 @@
 
 mod config;
 mod connection;
+mod given_up;
 mod slot;
 mod stats;
 
 pub use config::LinkConfig;
-pub use stats::LinkStats;
+pub use stats::{Latency, LinkStats};
 
 use crate::iso8583::Message;
 use crate::message::{self, Asked, CardOperation, NetworkCode};
 use crate::{
     Answer, AuthorizationRequest, CaptureRequest, CardAuthorizer, CardsError, HostAnswer, IncrementRequest,
-    MessageKey, RefundRequest, ResponseCode, ReversalRequest, VoidRequest, WireKeys,
+    MessageKey, Network, RefundRequest, ReversalRequest, VoidRequest, WireKeys,
 };
 use async_trait::async_trait;
 use connection::{Connection, SendError};
+use given_up::GivenUp;
 use pmts_kernel::Clock;
+use pmts_money::Money;
+use pmts_sensitive::Pan;
 use slot::Slot;
 use stats::Counters;
 use std::sync::Arc;
@@ -40,6 +44,7 @@ struct Context {
     config: LinkConfig,
     clock: Arc<dyn Clock>,
     counters: Counters,
+    given_up: GivenUp,
     network_stan: AtomicU32,
 }
 
@@ -54,20 +59,42 @@ impl Iso8583Link {
     /// A link that connects on first use. `clock` dates sign-ons and echoes.
     pub fn new(config: LinkConfig, clock: Arc<dyn Clock>) -> Self {
         let slots = (0..config.connections.max(1)).map(|_| Slot::default()).collect();
-        let context =
-            Context { config, clock, counters: Counters::default(), network_stan: AtomicU32::new(0) };
+        let (counters, given_up) = (Counters::default(), GivenUp::default());
+        let context = Context { config, clock, counters, given_up, network_stan: AtomicU32::new(0) };
         Self { context: Arc::new(context), slots, next_slot: AtomicUsize::new(0) }
     }
 
     /// Asks the host whether it is there (0800 with 301). [`HostAnswer::Answered`] with an approval means yes.
     pub async fn echo(&self) -> HostAnswer {
-        let message = match self.context.network_message(NetworkCode::Echo) {
+        self.network(NetworkCode::Echo).await
+    }
+
+    /// Asks the host for a new key (0800 with 101). [`HostAnswer::Answered`] with an approval means that it took note.
+    pub async fn change_key(&self) -> HostAnswer {
+        self.network(NetworkCode::KeyChange).await
+    }
+
+    /// Takes leave of the host (0800 with 002) on every open connection, waits for its answers for as long as connecting
+    /// may take, and closes them. The next request connects again.
+    pub async fn sign_off(&self) {
+        for connection in self.slots.iter().filter_map(Slot::open) {
+            if let Ok(message) = self.context.network_message(NetworkCode::SignOff) {
+                let within = self.context.config.connect_timeout;
+                // It is closed in any case.
+                let _ = tokio::time::timeout(within, connection.quietly(&message)).await;
+            }
+            connection.close("signed off");
+        }
+    }
+
+    async fn network(&self, code: NetworkCode) -> HostAnswer {
+        let message = match self.context.network_message(code) {
             Ok(message) => message,
             Err(error) => return HostAnswer::NotSent { why: error.to_string() },
         };
         match self.exchange(&message).await {
-            Exchange::Answered(answer) => match answer.text(39) {
-                Some(code) => Answer::bare(ResponseCode::from_wire(code)).into(),
+            Exchange::Answered(answer) => match message::read_response(&answer, &self.context.config.table) {
+                Some(response) => Answer::bare(response).into(),
                 None => HostAnswer::Unknown { why: "answer without a response code".to_owned() },
             },
             Exchange::NotSent(why) => HostAnswer::NotSent { why },
@@ -80,19 +107,24 @@ impl Iso8583Link {
         self.context.counters.read()
     }
 
-    async fn ask(&self, message: Result<Message, CardsError>, asked: Asked) -> HostAnswer {
+    async fn ask(&self, message: Result<Message, CardsError>, asked: Asked, keys: &WireKeys) -> HostAnswer {
         let message = match message {
             Ok(message) => message,
             Err(error) => return HostAnswer::NotSent { why: error.to_string() },
         };
-        match self.exchange(&message).await {
-            Exchange::Answered(answer) if answer.get(37).is_some_and(|rrn| Some(rrn) != message.get(37)) => {
+        let answer = match self.exchange(&message).await {
+            Exchange::Answered(answer) if repeats_other(&answer, &message, 37) => {
                 HostAnswer::Unknown { why: "answer with another retrieval reference".to_owned() }
             }
-            Exchange::Answered(answer) => message::read_answer(&answer, asked),
+            Exchange::Answered(answer) if repeats_other(&answer, &message, 41) => {
+                HostAnswer::Unknown { why: "answer with another terminal".to_owned() }
+            }
+            Exchange::Answered(answer) => message::read_answer(&answer, asked, &self.context.config.table),
             Exchange::NotSent(why) => HostAnswer::NotSent { why },
             Exchange::Unknown(why) => HostAnswer::Unknown { why: why.to_owned() },
-        }
+        };
+        trace(&message, keys, &answer);
+        answer
     }
 
     async fn exchange(&self, message: &Message) -> Exchange {
@@ -114,6 +146,35 @@ impl Iso8583Link {
     }
 }
 
+fn asked(operation: CardOperation, amount: Money, pan: &Pan) -> Asked {
+    Asked { operation, amount, network: Network::of(pan) }
+}
+
+/// Whether an answer has a field with another value than its request.
+fn repeats_other(answer: &Message, request: &Message, field: u8) -> bool {
+    answer.get(field).is_some_and(|value| Some(value) != request.get(field))
+}
+
+/// Tells the log what went over the wire: no field but those that identify the message.
+fn trace(message: &Message, keys: &WireKeys, answer: &HostAnswer) {
+    if !tracing::enabled!(tracing::Level::DEBUG) {
+        return;
+    }
+    let (mti, WireKeys { stan, rrn, trace, .. }) = (message.mti(), keys);
+    let request_id = trace.as_deref();
+    match answer {
+        HostAnswer::Answered(answer) => {
+            tracing::debug!(%mti, stan, rrn, request_id, response = %answer.response, "card host answered");
+        }
+        HostAnswer::NotSent { why } => {
+            tracing::debug!(%mti, stan, rrn, request_id, why, "not sent to the card host")
+        }
+        HostAnswer::Unknown { why } => {
+            tracing::debug!(%mti, stan, rrn, request_id, why, "card host: outcome unknown")
+        }
+    }
+}
+
 impl Context {
     fn network_message(&self, code: NetworkCode) -> Result<Message, CardsError> {
         let stan = self.network_stan.fetch_add(1, Ordering::Relaxed) % 999_999 + 1;
@@ -127,38 +188,38 @@ impl Context {
 impl CardAuthorizer for Iso8583Link {
     async fn authorize(&self, request: &AuthorizationRequest) -> HostAnswer {
         let LinkConfig { acquirer, table, .. } = &self.context.config;
-        let asked = Asked { operation: CardOperation::Authorize, amount: request.amount };
-        self.ask(message::authorization(request, acquirer, table), asked).await
+        let asked = asked(CardOperation::Authorize, request.amount, &request.pan);
+        self.ask(message::authorization(request, acquirer, table), asked, &request.keys).await
     }
 
     async fn increment(&self, request: &IncrementRequest) -> HostAnswer {
         let LinkConfig { acquirer, table, .. } = &self.context.config;
-        let asked = Asked { operation: CardOperation::Increment, amount: request.amount };
-        self.ask(message::increment(request, acquirer, table), asked).await
+        let asked = asked(CardOperation::Increment, request.amount, &request.sale.pan);
+        self.ask(message::increment(request, acquirer, table), asked, &request.keys).await
     }
 
     async fn capture(&self, request: &CaptureRequest) -> HostAnswer {
         let LinkConfig { acquirer, table, .. } = &self.context.config;
-        let asked = Asked { operation: CardOperation::Capture, amount: request.amount };
-        self.ask(message::capture(request, acquirer, table), asked).await
+        let asked = asked(CardOperation::Capture, request.amount, &request.sale.pan);
+        self.ask(message::capture(request, acquirer, table), asked, &request.keys).await
     }
 
     async fn void(&self, request: &VoidRequest) -> HostAnswer {
         let LinkConfig { acquirer, table, .. } = &self.context.config;
-        let asked = Asked { operation: CardOperation::Void, amount: request.amount };
-        self.ask(message::void(request, acquirer, table), asked).await
+        let asked = asked(CardOperation::Void, request.amount, &request.sale.pan);
+        self.ask(message::void(request, acquirer, table), asked, &request.keys).await
     }
 
     async fn refund(&self, request: &RefundRequest) -> HostAnswer {
         let LinkConfig { acquirer, table, .. } = &self.context.config;
-        let asked = Asked { operation: CardOperation::Refund, amount: request.amount };
-        self.ask(message::refund(request, acquirer, table), asked).await
+        let asked = asked(CardOperation::Refund, request.amount, &request.sale.pan);
+        self.ask(message::refund(request, acquirer, table), asked, &request.keys).await
     }
 
     async fn reverse(&self, request: &ReversalRequest) -> HostAnswer {
         let LinkConfig { acquirer, table, .. } = &self.context.config;
-        let asked = Asked { operation: CardOperation::Reverse, amount: request.amount };
-        self.ask(message::reversal(request, acquirer, table), asked).await
+        let asked = asked(CardOperation::Reverse, request.amount, &request.sale.pan);
+        self.ask(message::reversal(request, acquirer, table), asked, &request.keys).await
     }
 }
 

@@ -3,6 +3,8 @@
 use super::stats::count;
 use super::{Connection, Context, NetworkCode};
 use crate::ResponseCode;
+use crate::message::read_response;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -43,6 +45,8 @@ impl Slot {
             Ok(connection) => {
                 *backoff = Backoff::default();
                 count(&context.counters.connects);
+                connection.signed_on();
+                tracing::debug!("signed on to the card host");
                 let connection = Arc::new(connection);
                 let before =
                     self.live.lock().unwrap_or_else(PoisonError::into_inner).replace(connection.clone());
@@ -57,16 +61,29 @@ impl Slot {
                     .wait
                     .saturating_mul(2)
                     .clamp(config.backoff_min, config.backoff_max.max(config.backoff_min));
-                backoff.not_before = Instant::now().checked_add(backoff.wait);
+                backoff.not_before = Instant::now().checked_add(jittered(backoff.wait, random()));
                 backoff.why.clone_from(&why);
+                count(&context.counters.connect_failures);
+                tracing::debug!(why, "cannot reach the card host");
                 Err(format!("not connected: {why}"))
             }
         }
     }
 
-    fn open(&self) -> Option<Arc<Connection>> {
+    pub(super) fn open(&self) -> Option<Arc<Connection>> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner).as_ref().filter(|c| c.is_open()).cloned()
     }
+}
+
+/// A wait with up to half of it left out: `random` is any number.
+fn jittered(wait: Duration, random: u64) -> Duration {
+    let half = u64::try_from(wait.as_micros() / 2).unwrap_or(u64::MAX);
+    wait.saturating_sub(Duration::from_micros(random % half.saturating_add(1)))
+}
+
+/// Any number: the keys of a new hasher are random.
+fn random() -> u64 {
+    RandomState::new().hash_one(0)
 }
 
 /// Connects and signs on.
@@ -77,10 +94,26 @@ async fn connect(context: &Arc<Context>) -> Result<Connection, String> {
     stream.set_nodelay(true).map_err(|e| format!("cannot connect: {}", e.kind()))?;
     let connection = Connection::start(stream, context.clone());
     let sign_on = context.network_message(NetworkCode::SignOn).map_err(|e| e.to_string())?;
-    let answer = connection.sign_on(&sign_on).await.map_err(|e| e.to_string())?;
-    match answer.map_err(str::to_owned)?.text(39).map(ResponseCode::from_wire) {
+    let answer = connection.quietly(&sign_on).await.map_err(|e| e.to_string())?;
+    let answer = answer.map_err(str::to_owned)?;
+    match read_response(&answer, &config.table) {
         Some(ResponseCode::Approved) => Ok(connection),
         Some(other) => Err(format!("sign-on refused: {other}")),
         None => Err("sign-on answered without a response code".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_never_longer_and_never_less_than_half() {
+        let wait = Duration::from_micros(101);
+        for number in 0..200 {
+            assert!((Duration::from_micros(51)..=wait).contains(&jittered(wait, number)));
+        }
+        assert_eq!(jittered(Duration::ZERO, 7), Duration::ZERO);
+        assert!((0..100).any(|_| random() != random()));
     }
 }

@@ -1,7 +1,8 @@
 //! The link against a host that the test plays itself.
 
 use super::*;
-use crate::iso8583::{FieldTable, Frames, Mti, push_frame};
+use crate::ResponseCode;
+use crate::iso8583::{FieldTable, Frames, Framing, Mti};
 use crate::message::{HostRequest, Verdict, answer, network_answer};
 use crate::test_requests as requests;
 use pmts_kernel::{ManualClock, Timestamp};
@@ -30,12 +31,12 @@ impl Host {
     }
 
     async fn accept_raw(listener: &TcpListener) -> Self {
-        Self { stream: listener.accept().await.unwrap().0, frames: Frames::new(4096) }
+        Self { stream: listener.accept().await.unwrap().0, frames: Frames::new(Framing::default(), 4096) }
     }
 
     async fn read(&mut self) -> Message {
         loop {
-            if let Some(bytes) = self.frames.take().unwrap() {
+            if let Some((bytes, _)) = self.frames.take().unwrap() {
                 return Message::decode(bytes, table()).unwrap();
             }
             let mut chunk = [0; 4096];
@@ -47,7 +48,7 @@ impl Host {
 
     async fn write(&mut self, message: &Message) {
         let mut out = Vec::new();
-        push_frame(&message.encode(table()).unwrap(), &mut out).unwrap();
+        Framing::default().push(&message.encode(table()).unwrap(), &mut out).unwrap();
         self.stream.write_all(&out).await.unwrap();
     }
 
@@ -178,11 +179,11 @@ async fn garbage(bytes: &[u8]) -> Option<CardsError> {
 async fn bytes_that_make_no_sense_close_the_connection_with_a_reason() {
     assert_eq!(
         garbage(&[0xff; 64]).await,
-        Some(CardsError::FrameLength { length: 65_535, min: 12, max: 4096 })
+        Some(CardsError::FrameLength { length: 65_535, min: 10, max: 4096 })
     );
     assert_eq!(
         garbage(&[0, 3, 1, 2, 3]).await,
-        Some(CardsError::FrameLength { length: 3, min: 12, max: 4096 })
+        Some(CardsError::FrameLength { length: 3, min: 10, max: 4096 })
     );
     assert_eq!(garbage(&[&[0, 13][..], b"HTTP/1.1 200 "].concat()).await, Some(CardsError::MtiMalformed));
     let no_keys = [&[0, 12][..], b"0110", &[0; 8]].concat();
@@ -321,3 +322,6 @@ async fn several_connections_are_used_in_turn() {
     }
     assert_eq!((link.stats().connects, link.stats().reconnects), (2, 0));
 }
+
+#[path = "fault_tests.rs"]
+mod faults;
