@@ -127,11 +127,7 @@ fn private_file(path: &Path) {
 /// Opens the main file for reading.
 pub(super) fn open_reader(dir: &Path) -> Result<Connection, rusqlite::Error> {
     use rusqlite::OpenFlags;
-    let db = Connection::open_with_flags(
-        dir.join(FILE),
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
-    db.busy_timeout(std::time::Duration::from_secs(10))?;
+    let db = open_file(&dir.join(FILE), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     db.execute_batch("PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;")?;
     db.set_prepared_statement_cache_capacity(64);
     Ok(db)
