@@ -17,6 +17,7 @@ mod refunds;
 mod reports;
 mod safety;
 mod sensitive_data;
+mod unknown;
 
 /// The shared helpers, tried on programs that every system has.
 mod helpers {

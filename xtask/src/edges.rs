@@ -22,13 +22,25 @@ const ARROWS: &[Arrow] = &[
     ("cards", &["kernel", "money", "sensitive"]),
     ("payments", &["kernel", "money", "sensitive"]),
     ("compliance", &["kernel", "money", "sensitive"]),
+    ("identity", &["kernel", "sensitive"]), // ADR 0008
     // what commits them
     ("store", &["kernel", "money", "sensitive", "ledger"]),
     // top
     ("sandbox", &["kernel", "money", "sensitive", "cards"]),
     (
         "app",
-        &["kernel", "money", "sensitive", "ledger", "cards", "payments", "compliance", "store", "sandbox"],
+        &[
+            "kernel",
+            "money",
+            "sensitive",
+            "ledger",
+            "cards",
+            "payments",
+            "compliance",
+            "identity",
+            "store",
+            "sandbox",
+        ],
     ),
     (
         "tests",
@@ -40,6 +52,7 @@ const ARROWS: &[Arrow] = &[
             "cards",
             "payments",
             "compliance",
+            "identity",
             "store",
             "sandbox",
             "app",

@@ -25,6 +25,14 @@ pub enum AppError {
     /// The key file of a vault that holds cards is gone.
     #[error("{} is missing: the cards in the vault cannot be opened without it; restore it", .0.display())]
     KeyMissing(PathBuf),
+    /// The payments of a data directory are of the other mode.
+    #[error("{} has {} payments: it cannot be used in {} mode", path.display(), name(!live), name(*live))]
+    OtherMode {
+        /// Which directory.
+        path: PathBuf,
+        /// The mode it was opened in.
+        live: bool,
+    },
     /// There is no data directory at this place.
     #[error("there is no data directory at {}", .0.display())]
     NoData(PathBuf),
@@ -52,6 +60,30 @@ pub enum AppError {
     /// A value on the command line does not mean anything here.
     #[error("{0}")]
     Usage(String),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A certificate or its key cannot be used.
+    #[error("{}: {why}", path.display())]
+    Tls {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// The keys of callers failed.
+    #[error(transparent)]
+    Identity(#[from] pmts_identity::IdentityError),
+    /// Requests were not done when the server had to end.
+    #[error(
+        "requests were still under way when the server ended; what they had begun goes on at the next start"
+    )]
+    DrainCut,
     /// Standard output cannot be written.
     #[error("cannot write the output: {0}")]
     Output(std::io::Error),
@@ -73,11 +105,16 @@ impl Coded for AppError {
             Self::Sandbox(e) => e.code(),
             Self::Engine(e) => e.code(),
             Self::KeyMissing(_) => &codes::KEY_MISSING,
+            Self::OtherMode { .. } => &codes::OTHER_MODE,
             Self::NoData(_) => &codes::NO_DATA,
             Self::File { .. } => &codes::FILE,
             Self::Columns { .. } => &codes::IMPORT_COLUMNS,
             Self::NoFiles(_) => &codes::IMPORT_NO_FILES,
             Self::Usage(_) => &codes::USAGE,
+            Self::Listen { .. } => &codes::LISTEN,
+            Self::Tls { .. } => &codes::TLS,
+            Self::Identity(e) => e.code(),
+            Self::DrainCut => &codes::DRAIN_CUT,
             Self::Output(_) => &codes::OUTPUT,
             Self::Unpaid(_) => &codes::UNPAID,
             Self::Problems(_) => &codes::PROBLEMS,
@@ -93,7 +130,13 @@ impl AppError {
     }
 }
 
+fn name(live: bool) -> &'static str {
+    crate::records::mode(live)
+}
+
 pmts_kernel::error_codes! {
+    /// Test and live.
+    OTHER_MODE = "APP_OTHER_MODE", Fix, "the payments of a data directory are all test or all live: it cannot be used in the other mode";
     /// No directory.
     NO_DATA = "APP_NO_DATA", Fix, "there is no data directory at the given place";
     /// Key gone.
@@ -106,6 +149,12 @@ pmts_kernel::error_codes! {
     IMPORT_NO_FILES = "APP_IMPORT_NO_FILES", Fix, "an import names no file";
     /// Command line.
     USAGE = "APP_USAGE", Fix, "a value on the command line does not mean anything here";
+    /// Address.
+    LISTEN = "APP_LISTEN", Operator, "the address cannot be listened on";
+    /// Certificate.
+    TLS = "APP_TLS", Operator, "a certificate or its key cannot be used";
+    /// Cut off.
+    DRAIN_CUT = "APP_DRAIN_CUT", Inquire, "requests were still under way when the server ended; what they had begun goes on at the next start";
     /// Output.
     OUTPUT = "APP_OUTPUT", Operator, "standard output cannot be written";
     /// Not all paid.
@@ -114,6 +163,8 @@ pmts_kernel::error_codes! {
     PROBLEMS = "APP_PROBLEMS", Operator, "a verification found damage in the data directory";
     /// A task ended early.
     CUT_OFF = "APP_CUT_OFF", Inquire, "a task ended before its work was done; what it had committed goes on at the next run";
+    /// Not for a person to say.
+    NOT_BY_HAND = "APP_NOT_BY_HAND", Decide, "a person cannot decide this about an operation of this kind or state";
     /// A record that must be there.
     RECORD_MISSING = "APP_RECORD_MISSING", Operator, "a record that must be there is not";
 }

@@ -5,6 +5,7 @@
 //! * [`engine`]: commit the intent, do the effect, commit the outcome; recovery.
 //! * [`import`], [`demo`]: real trading days, and made ones, through the whole platform.
 //! * [`export`]: the books for other programs.
+//! * [`http`]: the HTTP front.
 //! * [`cli`]: what people type.
 //!
 //! Another program can embed the platform as the CLI does:
@@ -27,6 +28,7 @@ pub mod demo;
 pub mod engine;
 mod error;
 pub mod export;
+pub mod http;
 pub mod import;
 pub mod platform;
 pub mod records;

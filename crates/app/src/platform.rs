@@ -3,15 +3,15 @@
 use crate::AppError;
 use crate::books::{Accounts, Books};
 use crate::connectors::{CardGateway, StoredVault};
-use crate::engine::Engine;
-use crate::records::VaultKeysRecord;
+use crate::engine::{Engine, GIVE_UP_AFTER_SECS};
+use crate::records::{IntentRecord, VaultKeysRecord};
 use pmts_cards::{Acquirer, Iso8583Link, LinkConfig, Merchant};
 use pmts_compliance::pci::{EnvelopeVault, FileKms, Vault};
 use pmts_kernel::{Clock, IdSource, Principal, SystemClock, SystemIds};
 use pmts_ledger::EntityCode;
 use pmts_money::Bps;
 use pmts_sandbox::issuer::{Issuer, IssuerConfig};
-use pmts_store::{EmbeddedOptions, EmbeddedStore, Record, Store};
+use pmts_store::{EmbeddedOptions, EmbeddedStore, ListQuery, Record, Store, StoreExt};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,18 +31,24 @@ pub struct PlatformConfig {
     pub acquirer_fee: Bps,
     /// How long to wait for an answer of the card host.
     pub answer_timeout: Duration,
+    /// Real money. A data directory has payments of one mode only: test money is never in the books of real money.
+    pub live: bool,
+    /// How long an open operation is worked on before a person is asked, in seconds since it was decided.
+    pub give_up_after_secs: i64,
     /// About so many accounts stay in memory.
     pub resident_accounts: usize,
 }
 
 impl Default for PlatformConfig {
-    /// 10 % commission, 1.2 % acquirer fee, 5 s for an answer.
+    /// 10 % commission, 1.2 % acquirer fee, 5 s for an answer, a week of tries.
     fn default() -> Self {
         Self {
             by: Principal::system("embedded"),
             commission: Bps::new(1_000),
             acquirer_fee: Bps::new(120),
             answer_timeout: Duration::from_secs(5),
+            live: false,
+            give_up_after_secs: GIVE_UP_AFTER_SECS,
             resident_accounts: EmbeddedOptions::default().resident_accounts,
         }
     }
@@ -55,6 +61,8 @@ pub enum Host {
     Sandbox,
     /// A host at `name:port`.
     At(String),
+    /// None: what would be sent is surely not sent. For looking at payments and deciding about them by hand.
+    Nowhere,
 }
 
 /// The platform, running.
@@ -78,7 +86,7 @@ impl Platform {
     /// [`Engine::recover`].
     ///
     /// # Errors
-    /// [`AppError`].
+    /// [`AppError`]; [`AppError::OtherMode`] if the directory has payments of the other mode.
     pub async fn open(dir: &Path, config: PlatformConfig, host: Host) -> Result<Self, AppError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds::new(clock.clone()));
@@ -88,6 +96,9 @@ impl Platform {
             ..EmbeddedOptions::default()
         };
         let store = Arc::new(EmbeddedStore::open(dir, options)?);
+        if recorded_mode(&*store).await?.is_some_and(|live| live != config.live) {
+            return Err(AppError::OtherMode { path: dir.to_owned(), live: config.live });
+        }
         let key = dir.join(KEY_FILE);
         // A new key opens no card that an old one has sealed.
         if !key.exists() && store.read(VaultKeysRecord::KIND, 1).await?.is_some() {
@@ -99,6 +110,8 @@ impl Platform {
 
         let (address, issuer) = match host {
             Host::At(address) => (address, None),
+            // Port 0 is nobody's.
+            Host::Nowhere => ("127.0.0.1:0".to_owned(), None),
             Host::Sandbox => {
                 let mut setup = IssuerConfig::default();
                 // It forgets with this process, and captures left open by the last one are repeated to it. It need not
@@ -126,7 +139,25 @@ impl Platform {
         let gateway =
             Arc::new(CardGateway::new(link.clone(), vault.clone(), merchant, acquirer_id, first_trace));
         let books = Books { accounts: Accounts { entity: EntityCode(1) }, acquirer_fee: config.acquirer_fee };
-        let engine = Engine { store: store.clone(), gateway, ids, clock, books, by: config.by.clone() };
+        let engine = Engine {
+            store: store.clone(),
+            gateway,
+            ids,
+            clock,
+            books,
+            by: config.by.clone(),
+            live: config.live,
+            give_up_after_secs: config.give_up_after_secs,
+        };
         Ok(Self { store, vault, engine, link, config, issuer })
     }
+}
+
+/// The mode of the payments in a store, which all have the same; `None`: there are none.
+///
+/// # Errors
+/// [`pmts_store::StoreError`].
+pub async fn recorded_mode(store: &dyn Store) -> Result<Option<bool>, pmts_store::StoreError> {
+    let query = ListQuery { limit: 1, ..ListQuery::all(IntentRecord::KIND) };
+    Ok(store.list_typed::<IntentRecord>(query).await?.0.first().map(|p| p.value.0.live))
 }

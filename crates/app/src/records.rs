@@ -1,8 +1,9 @@
 //! The records of the platform: domain types as they are kept. The names of the kinds are on disk and stay.
 
 use pmts_compliance::pci::{VaultEntry, VaultKeys};
-use pmts_kernel::{Timestamp, typed_id};
-use pmts_payments::{Intent, Operation, OperationId, PaymentId};
+use pmts_identity::ApiKey;
+use pmts_kernel::{Principal, Timestamp, typed_id};
+use pmts_payments::{Intent, Operation, OperationId, OperationKind, OperationState, PaymentId};
 use pmts_store::Record;
 use serde::{Deserialize, Serialize};
 
@@ -33,16 +34,31 @@ macro_rules! record_of {
 }
 
 record_of! {
-    /// A payment.
-    IntentRecord(Intent), "payment", |p| p.id.raw(), vec![]
+    /// A payment. Those of a customer are listed by it.
+    IntentRecord(Intent), "payment", |p| p.id.raw(), p.customer.iter().map(|c| ("customer", c.to_string())).collect()
 }
 record_of! {
-    /// An operation. Those of a payment are listed by it.
-    OperationRecord(Operation), "operation", |o| o.id.raw(), vec![("payment", o.payment.to_string())]
+    /// An operation. Those of a payment are listed by it; authorizations, refunds, and what moved money, together.
+    OperationRecord(Operation), "operation", |o| o.id.raw(), {
+        let moved = o.state == OperationState::Succeeded;
+        let lists: &[&str] = match o.kind {
+            OperationKind::Authorize => &["charge"],
+            OperationKind::Refund if moved => &["refund", "movement"],
+            OperationKind::Refund => &["refund"],
+            OperationKind::Capture if moved => &["movement"],
+            _ => &[],
+        };
+        let lists = lists.iter().map(|list| ("list", (*list).to_owned()));
+        [("payment", o.payment.to_string())].into_iter().chain(lists).collect()
+    }
 }
 record_of! {
     /// A card in the vault, sealed.
     VaultCardRecord(VaultEntry), "vault_card", |e| e.token.raw(), vec![]
+}
+record_of! {
+    /// An API key.
+    ApiKeyRecord(ApiKey), "api_key", |k| k.id.raw(), vec![]
 }
 record_of! {
     /// The vault's own keys, wrapped. There is one.
@@ -54,7 +70,7 @@ typed_id! {
     pub struct TaskId("task");
 }
 
-/// Something a person has to look at, with all that is needed to start.
+/// Something a person has to look at, with all that is needed to start. Open ones are listed under `open`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
     /// Its id.
@@ -67,6 +83,9 @@ pub struct Task {
     pub what: String,
     /// Since when.
     pub created: Timestamp,
+    /// When it was done, and by whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done: Option<(Timestamp, Principal)>,
 }
 
 impl Record for Task {
@@ -75,4 +94,14 @@ impl Record for Task {
     fn record_id(&self) -> u128 {
         self.id.raw()
     }
+
+    fn keys(&self) -> Vec<(&'static str, String)> {
+        let open = self.done.is_none().then(|| ("open", "1".to_owned()));
+        [("operation", self.operation.to_string())].into_iter().chain(open).collect()
+    }
+}
+
+/// The name of a mode.
+pub fn mode(live: bool) -> &'static str {
+    if live { "live" } else { "test" }
 }

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use mockall::predicate::{always, eq};
 use mockall::{Sequence, mock};
 use pmts_app::books::{Accounts, Books};
-use pmts_app::engine::Engine;
+use pmts_app::engine::{Engine, GIVE_UP_AFTER_SECS};
 use pmts_kernel::{Principal, SystemClock, SystemIds, Timestamp};
 use pmts_ledger::EntityCode;
 use pmts_money::{Bps, Currency, Money};
@@ -20,9 +20,12 @@ mock! {
     impl Gateway for Host {
         fn reference(&self, now: Timestamp) -> GatewayReference;
         async fn authorize(&self, operation: &Operation, card: &CardDetails) -> GatewayOutcome;
-        async fn capture(&self, operation: &Operation, authorization: &Operation, card: &CardDetails, repeat: bool) -> GatewayOutcome;
-        async fn refund(&self, operation: &Operation, authorization: &Operation, card: &CardDetails, repeat: bool) -> GatewayOutcome;
-        async fn reverse(&self, authorization: &Operation, card: &CardDetails, repeat: bool) -> GatewayOutcome;
+        async fn increment(&self, operation: &Operation, sale: &Sale, card: &CardDetails) -> GatewayOutcome;
+        async fn capture(&self, operation: &Operation, sale: &Sale, card: &CardDetails, repeat: bool) -> GatewayOutcome;
+        async fn void(&self, operation: &Operation, sale: &Sale, card: &CardDetails, repeat: bool) -> GatewayOutcome;
+        async fn release(&self, operation: &Operation, sale: &Sale, card: &CardDetails, repeat: bool) -> GatewayOutcome;
+        async fn refund(&self, operation: &Operation, sale: &Sale, card: &CardDetails, repeat: bool) -> GatewayOutcome;
+        async fn reverse(&self, operation: &Operation, sale: &Sale, card: &CardDetails, repeat: bool) -> GatewayOutcome;
     }
 }
 
@@ -44,22 +47,29 @@ fn engine(host: MockHost) -> Engine {
         clock,
         books: Books { accounts: Accounts { entity: EntityCode(1) }, acquirer_fee: Bps::new(120) },
         by: Principal::system("test"),
+        live: false,
+        give_up_after_secs: GIVE_UP_AFTER_SECS,
     }
 }
 
 async fn buy(engine: &Engine) -> Intent {
     let amount = Money::new(500, Currency::GBP);
-    let purchase = Purchase {
-        order: OrderRef::try_new("A1").unwrap(),
-        customer: None,
-        method: MethodRef { token: "tok".into(), last_four: "4242".into(), expiry_yymm: "4912".into() },
-        splits: vec![Split::new(Payee::Platform, amount, Money::new(0, Currency::GBP)).unwrap()],
+    let splits = vec![Split::new(Payee::Platform, amount, Money::new(0, Currency::GBP)).unwrap()];
+    let purchase = NewPayment {
+        order: Some(OrderRef::try_new("A1").unwrap()),
+        method: Some(MethodRef::new("tok", "4242", "4912")),
+        ..NewPayment::of_splits(splits).unwrap()
     };
     engine.purchase(purchase, |_| Ok(vec![])).await.unwrap()
 }
 
 fn approved() -> GatewayOutcome {
-    GatewayOutcome::Approved { approval_code: Some("A1".into()), amount: None }
+    GatewayOutcome::Approved { approval_code: Some("A1".into()), amount: None, checks: Checks::default() }
+}
+
+fn declined() -> GatewayOutcome {
+    let code = DeclineCode::DoNotHonor;
+    GatewayOutcome::Declined { code, raw: None, retry: None, checks: Checks::default() }
 }
 
 fn unknown() -> GatewayOutcome {
@@ -69,9 +79,7 @@ fn unknown() -> GatewayOutcome {
 #[tokio::test]
 async fn nothing_is_captured_or_reversed_after_a_decline() {
     let mut host = host();
-    host.expect_authorize()
-        .times(1)
-        .returning(|_, _| GatewayOutcome::Declined { code: DeclineCode::DoNotHonor, raw: None });
+    host.expect_authorize().times(1).returning(|_, _| declined());
     host.expect_capture().never();
     host.expect_reverse().never();
     assert_eq!(buy(&engine(host)).await.state, IntentState::Declined);
@@ -86,10 +94,10 @@ async fn an_authorization_is_sent_once_and_reversed_under_one_reference_until_th
     for (repeat, answer) in [(false, unknown()), (true, unknown()), (true, approved())] {
         let reference = reference.clone();
         host.expect_reverse()
-            .with(always(), always(), eq(repeat))
+            .with(always(), always(), always(), eq(repeat))
             .times(1)
             .in_sequence(&mut order)
-            .returning(move |operation, _, _| {
+            .returning(move |operation, _, _, _| {
                 let own = operation.reversal.clone().unwrap();
                 assert_ne!(own, operation.reference, "a reversal has keys of its own");
                 let first = reference.lock().unwrap().get_or_insert(own.clone()).clone();
@@ -114,8 +122,8 @@ async fn a_capture_is_repeated_with_the_same_reference_and_never_reversed() {
             .with(always(), always(), always(), eq(repeat))
             .times(1)
             .in_sequence(&mut order)
-            .returning(move |operation, authorization, _, _| {
-                assert_eq!(authorization.approval_code.as_deref(), Some("A1"));
+            .returning(move |operation, sale, _, _| {
+                assert_eq!(sale.authorization.approval_code.as_deref(), Some("A1"));
                 sent.lock().unwrap().push(operation.reference.clone());
                 answer.clone()
             });
@@ -130,7 +138,7 @@ async fn a_capture_is_repeated_with_the_same_reference_and_never_reversed() {
 async fn what_stays_unknown_is_left_to_recovery_and_shown_as_neither_paid_nor_declined() {
     let mut host = host();
     host.expect_authorize().times(1).returning(|_, _| unknown());
-    host.expect_reverse().times(3).returning(|_, _, _| unknown());
+    host.expect_reverse().times(3).returning(|_, _, _, _| unknown());
     let engine = engine(host);
     assert_eq!(buy(&engine).await.state, IntentState::Authorizing);
     let later = engine.store.jobs_due(Timestamp::MAX, 10).await.unwrap();

@@ -2,116 +2,17 @@
 //! the payment and its operations end in, and that nothing is booked on a guess.
 #![allow(clippy::unwrap_used)]
 
-use pmts_app::books::{Code, chart};
-use pmts_app::engine::{Engine, RefundOrder};
+mod bench;
+
+use bench::Bench;
 use pmts_app::platform::{Host, Platform, PlatformConfig};
-use pmts_app::records::{OperationRecord, Task};
-use pmts_kernel::Timestamp;
-use pmts_ledger::{AccountId, EntryKind};
-use pmts_money::{Currency, Money};
+use pmts_app::records::Task;
+use pmts_money::Currency;
 use pmts_payments::*;
 use pmts_sandbox::issuer::{Issuer, IssuerConfig};
 use pmts_sensitive::Pan;
 use pmts_store::{ListQuery, Store, StoreExt};
 use std::time::Duration;
-
-struct Bench {
-    platform: Platform,
-    issuer: Issuer,
-    _dir: tempfile::TempDir,
-}
-
-fn gbp(minor: i64) -> Money {
-    Money::new(minor, Currency::GBP)
-}
-
-impl Bench {
-    async fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let issuer = Issuer::bind("127.0.0.1:0", IssuerConfig::default()).await.unwrap();
-        let config =
-            PlatformConfig { answer_timeout: Duration::from_millis(500), ..PlatformConfig::default() };
-        let platform =
-            Platform::open(dir.path(), config, Host::At(issuer.local_addr().to_string())).await.unwrap();
-        Self { platform, issuer, _dir: dir }
-    }
-
-    fn engine(&self) -> &Engine {
-        &self.platform.engine
-    }
-
-    /// 70.00 to seller 22 (7.00 commission), 30.00 to the platform.
-    async fn buy(&self, pan: &str) -> Intent {
-        let card = self.platform.vault.put(&Pan::parse(pan).unwrap()).await.unwrap();
-        let purchase = Purchase {
-            order: OrderRef::try_new("A1").unwrap(),
-            customer: None,
-            method: MethodRef {
-                token: card.token.to_string(),
-                last_four: card.last_four,
-                expiry_yymm: "4912".into(),
-            },
-            splits: vec![
-                Split::new(Payee::seller("22").unwrap(), gbp(7_000), gbp(700)).unwrap(),
-                Split::new(Payee::Platform, gbp(3_000), gbp(0)).unwrap(),
-            ],
-        };
-        self.engine().purchase(purchase, |_| Ok(vec![])).await.unwrap()
-    }
-
-    async fn refund(&self, payment: PaymentId) -> Operation {
-        let request = RefundRequest {
-            parts: vec![(Payee::seller("22").unwrap(), gbp(1_000)), (Payee::Platform, gbp(50))],
-        };
-        self.engine().refund(&[RefundOrder { payment, request }], |_| Ok(vec![])).await.unwrap().remove(0)
-    }
-
-    async fn name(&self, id: AccountId) -> String {
-        let account = self.platform.store.account(id).await.unwrap().unwrap().account;
-        chart().get(account.chart).unwrap().name.clone()
-    }
-
-    /// The journal after a sequence, a line an entry.
-    async fn booked(&self, after: u64) -> Vec<String> {
-        let mut lines = Vec::new();
-        for e in self.platform.store.entries(after, 1_000).await.unwrap() {
-            let t = &e.transfer;
-            let how = match e.kind {
-                EntryKind::Posted => "",
-                EntryKind::Reserved => "reserve ",
-                EntryKind::ReservationPosted => "post reserved ",
-                EntryKind::ReservationVoided => "void ",
-                EntryKind::ReservationExpired => "expire ",
-            };
-            let why = Code::of(t.code).unwrap().name();
-            lines.push(format!(
-                "{why}: {how}{} > {} {}",
-                self.name(t.debit).await,
-                self.name(t.credit).await,
-                t.amount.to_decimal_string()
-            ));
-        }
-        lines
-    }
-
-    async fn operations(&self) -> Vec<(OperationKind, OperationState)> {
-        let (all, _) =
-            self.platform.store.list_typed::<OperationRecord>(ListQuery::all("operation")).await.unwrap();
-        all.into_iter().map(|o| (o.value.0.kind, o.value.0.state)).collect()
-    }
-
-    /// What must hold after anything: books balanced, nothing open, no job left.
-    async fn settled(&self) {
-        assert!(self.platform.store.trial_balance(None).await.unwrap().is_balanced());
-        assert!(
-            self.operations().await.iter().all(|(_, state)| state.is_final()),
-            "{:?}",
-            self.operations().await
-        );
-        assert!(self.platform.store.jobs_due(Timestamp::MAX, 10).await.unwrap().is_empty());
-        assert_eq!(self.platform.store.verify().await.unwrap().problems, Vec::<String>::new());
-    }
-}
 
 const HOLD: &str = "authorized: memo.authorized > pay.authorized 100.00";
 const SENT: &str = "capture sent: reserve pay.authorized > memo.authorized 100.00";
@@ -167,7 +68,7 @@ async fn a_decline_books_nothing_and_says_why() {
         let intent = b.buy(pan).await;
         assert_eq!(
             (intent.state, intent.decline.unwrap()),
-            (IntentState::Declined, Decline { code, raw: Some(raw.into()) })
+            (IntentState::Declined, Decline { code, raw: Some(raw.into()), retry: None })
         );
     }
     assert_eq!(b.booked(0).await, Vec::<String>::new());

@@ -62,8 +62,45 @@ pub enum PaymentsError {
         event: OperationEvent,
     },
     /// Only what was captured can be refunded.
-    #[error("a payment that is {0:?} cannot be refunded")]
+    #[error("nothing of a payment that is {0:?} is captured: there is nothing to refund")]
     NotCaptured(IntentState),
+    /// The capture exceeds what is left of the payee's part.
+    #[error("{asked} exceeds the {left} that is left to capture of {payee}")]
+    CaptureExceeds {
+        /// Whose part.
+        payee: String,
+        /// The amount asked for.
+        asked: Money,
+        /// What is left.
+        left: Money,
+    },
+    /// More is to be captured or given up than is held.
+    #[error("{asked} exceeds the {held} that is held")]
+    HoldExceeded {
+        /// The amount asked for.
+        asked: Money,
+        /// What is held.
+        held: Money,
+    },
+    /// The parts do not add up to the amount.
+    #[error("the parts add up to {parts}, not to {amount}")]
+    PartsDiffer {
+        /// The sum of the parts.
+        parts: Money,
+        /// The amount they were to add up to.
+        amount: Money,
+    },
+    /// A payment cannot be confirmed before it is known how it is paid.
+    #[error("the payment has no payment method yet")]
+    MethodMissing,
+    /// The new amount of a hold is not above the one there is.
+    #[error("{asked} is not more than the {held} that is held")]
+    NotMore {
+        /// The amount asked for.
+        asked: Money,
+        /// What is held.
+        held: Money,
+    },
     /// The refund exceeds what is left of the payee's part.
     #[error("{asked} exceeds the {left} that is left to refund of {payee}")]
     RefundExceeds {
@@ -98,6 +135,11 @@ impl Coded for PaymentsError {
             Self::IntentState { .. } => &codes::INTENT_STATE,
             Self::OperationState { .. } => &codes::OPERATION_STATE,
             Self::NotCaptured(_) => &codes::NOT_CAPTURED,
+            Self::CaptureExceeds { .. } => &codes::CAPTURE_EXCEEDS,
+            Self::HoldExceeded { .. } => &codes::HOLD_EXCEEDED,
+            Self::PartsDiffer { .. } => &codes::PARTS_DIFFER,
+            Self::MethodMissing => &codes::METHOD_MISSING,
+            Self::NotMore { .. } => &codes::NOT_MORE,
             Self::RefundExceeds { .. } => &codes::REFUND_EXCEEDS,
             Self::NoSuchPayee(_) => &codes::NO_SUCH_PAYEE,
         }
@@ -125,6 +167,16 @@ pmts_kernel::error_codes! {
     OPERATION_STATE = "PAYMENTS_OPERATION_STATE", Decide, "the operation is not in a state for this";
     /// Nothing captured.
     NOT_CAPTURED = "PAYMENTS_NOT_CAPTURED", Decide, "only a captured payment can be refunded";
+    /// Too much.
+    CAPTURE_EXCEEDS = "PAYMENTS_CAPTURE_EXCEEDS", Decide, "the capture exceeds what is left of the payee's part";
+    /// Too much.
+    HOLD_EXCEEDED = "PAYMENTS_HOLD_EXCEEDED", Decide, "more is to be captured or given up than is held";
+    /// Sum differs.
+    PARTS_DIFFER = "PAYMENTS_PARTS_DIFFER", Fix, "the parts do not add up to the amount";
+    /// No method.
+    METHOD_MISSING = "PAYMENTS_METHOD_MISSING", Fix, "the payment has no payment method yet";
+    /// Not more.
+    NOT_MORE = "PAYMENTS_NOT_MORE", Fix, "the new amount of a hold must be above the one there is";
     /// Too much.
     REFUND_EXCEEDS = "PAYMENTS_REFUND_EXCEEDS", Decide, "the refund exceeds what is left of the payee's part";
     /// Not a payee.

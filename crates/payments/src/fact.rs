@@ -1,6 +1,6 @@
 //! What a step did to the money: the only input of the books.
 
-use crate::{OperationId, Payee, PaymentId, Split};
+use crate::{OperationId, Payee, PaymentId};
 use pmts_money::Money;
 
 /// One payee's share of a refund.
@@ -14,74 +14,57 @@ pub struct RefundedPart {
     pub commission_back: Money,
 }
 
+/// One payee's share of a capture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CapturedPart {
+    /// Whose part is captured.
+    pub payee: Payee,
+    /// How much of it.
+    pub amount: Money,
+    /// What the marketplace keeps of that.
+    pub commission: Money,
+}
+
+/// What happened to the money, and which operation did it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// The payment.
+    pub payment: PaymentId,
+    /// The operation.
+    pub operation: OperationId,
+    /// How much.
+    pub amount: Money,
+    /// What happened.
+    pub event: MoneyEvent,
+}
+
 /// A business event about money.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fact {
-    /// The issuer holds the money.
-    Authorized {
-        /// The payment.
-        payment: PaymentId,
-        /// Its authorization.
-        operation: OperationId,
-        /// How much is held.
-        amount: Money,
-    },
+pub enum MoneyEvent {
+    /// The issuer holds the money, or holds so much more.
+    Authorized,
     /// A capture is about to be sent.
-    CaptureSent {
-        /// The payment.
-        payment: PaymentId,
-        /// Its capture.
-        operation: OperationId,
-        /// How much.
-        amount: Money,
-    },
+    CaptureSent,
     /// The money is captured.
     Captured {
-        /// The payment.
-        payment: PaymentId,
-        /// Its capture.
-        operation: OperationId,
-        /// How much.
-        amount: Money,
         /// Whose it is.
-        splits: Vec<Split>,
+        parts: Vec<CapturedPart>,
     },
     /// The capture was refused; the hold stands.
-    CaptureRefused {
-        /// The payment.
-        payment: PaymentId,
-        /// Its capture.
-        operation: OperationId,
-        /// How much was to be captured.
-        amount: Money,
-    },
+    CaptureRefused,
+    /// A hold, or what is left of it, is about to be given up.
+    ReleaseSent,
+    /// It is given up.
+    Released,
+    /// The issuer refused to give it up: the hold stands.
+    ReleaseRefused,
     /// A refund is owed to the customer and about to be sent.
     RefundAccepted {
-        /// The payment.
-        payment: PaymentId,
-        /// The refund.
-        operation: OperationId,
-        /// How much.
-        amount: Money,
         /// Out of whose parts.
         parts: Vec<RefundedPart>,
     },
     /// The refund is on its way to the customer.
-    RefundDone {
-        /// The payment.
-        payment: PaymentId,
-        /// The refund.
-        operation: OperationId,
-        /// How much.
-        amount: Money,
-    },
+    RefundDone,
     /// The refund was refused: it is still owed, and a person has to find another way.
-    RefundRefused {
-        /// The payment.
-        payment: PaymentId,
-        /// The refund.
-        operation: OperationId,
-        /// How much.
-        amount: Money,
-    },
+    RefundRefused,
 }

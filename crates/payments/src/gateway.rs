@@ -4,6 +4,7 @@ use crate::{MethodRef, Operation};
 use async_trait::async_trait;
 use pmts_kernel::Timestamp;
 use pmts_money::Money;
+use pmts_sensitive::Cvv;
 use serde::{Deserialize, Serialize};
 
 /// What the outside will know an operation by, opaque to payments: given by the gateway before the operation is
@@ -13,10 +14,67 @@ use serde::{Deserialize, Serialize};
 pub struct GatewayReference(pub String);
 
 /// How the card is presented.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct CardDetails {
     /// The vaulted card.
-    pub method: MethodRef,
+    pub method: Option<MethodRef>,
+    /// The security code, if the cardholder gave it just now; never from a store.
+    pub security_code: Option<Cvv>,
+    /// The cardholder's billing address, to be compared by the issuer; never stored with the payment.
+    pub address: Option<BillingAddress>,
+}
+
+/// A billing address, as far as issuers compare it. Personal data: not shown by `Debug`.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct BillingAddress {
+    /// The line with street and number.
+    pub line: Option<String>,
+    /// The postal code.
+    pub postal_code: Option<String>,
+}
+
+impl std::fmt::Debug for BillingAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("BillingAddress(..)")
+    }
+}
+
+/// What came of comparing one thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Check {
+    /// It is the same.
+    Pass,
+    /// It differs.
+    Fail,
+    /// It was given, but the issuer did not compare it.
+    Unavailable,
+    /// It was not given.
+    #[default]
+    Unchecked,
+}
+
+/// What the issuer found when it compared address and security code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct Checks {
+    /// Street and number.
+    pub address: Check,
+    /// Postal code.
+    pub postal_code: Check,
+    /// Security code.
+    pub security_code: Check,
+}
+
+/// Whether and when something that was declined may be tried again, by the networks' rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Retry {
+    /// Never with this card.
+    Never,
+    /// With new card data.
+    NewData,
+    /// Not before so many seconds.
+    After(u64),
 }
 
 /// Why something was declined, in one vocabulary for all gateways.
@@ -47,6 +105,14 @@ pub enum DeclineCode {
     ReversedAfterTimeout,
     /// Nothing was sent: the gateway could not be reached.
     GatewayUnavailable,
+    /// The security code is wrong.
+    IncorrectCvc,
+    /// The cardholder must prove who it is.
+    AuthenticationRequired,
+    /// This kind of sale is not allowed with the card.
+    NotPermitted,
+    /// The amount is not possible for the issuer.
+    InvalidAmount,
     /// Something else: see the gateway's own code.
     Other,
 }
@@ -60,6 +126,8 @@ pub enum GatewayOutcome {
         approval_code: Option<String>,
         /// How much, if it differs from what was asked for.
         amount: Option<Money>,
+        /// What the issuer found.
+        checks: Checks,
     },
     /// Refused.
     Declined {
@@ -67,6 +135,10 @@ pub enum GatewayOutcome {
         code: DeclineCode,
         /// The gateway's own code.
         raw: Option<String>,
+        /// Whether it may be tried again.
+        retry: Option<Retry>,
+        /// What the issuer found.
+        checks: Checks,
     },
     /// It surely never left us.
     NotSent {
@@ -95,11 +167,32 @@ pub trait Gateway: Send + Sync {
     /// Asks the issuer to hold the operation's amount.
     async fn authorize(&self, operation: &Operation, card: &CardDetails) -> GatewayOutcome;
 
-    /// Takes the held money. `authorization` is the operation that holds it.
+    /// Asks the issuer to hold the operation's amount on top of `sale`'s.
+    async fn increment(&self, operation: &Operation, sale: &Sale, card: &CardDetails) -> GatewayOutcome;
+
+    /// Takes held money.
     async fn capture(
         &self,
         operation: &Operation,
-        authorization: &Operation,
+        sale: &Sale,
+        card: &CardDetails,
+        repeat: bool,
+    ) -> GatewayOutcome;
+
+    /// Gives up the whole hold. The issuer may refuse.
+    async fn void(
+        &self,
+        operation: &Operation,
+        sale: &Sale,
+        card: &CardDetails,
+        repeat: bool,
+    ) -> GatewayOutcome;
+
+    /// Gives up what is not captured of the hold; only what is captured stays.
+    async fn release(
+        &self,
+        operation: &Operation,
+        sale: &Sale,
         card: &CardDetails,
         repeat: bool,
     ) -> GatewayOutcome;
@@ -108,11 +201,28 @@ pub trait Gateway: Send + Sync {
     async fn refund(
         &self,
         operation: &Operation,
-        authorization: &Operation,
+        sale: &Sale,
         card: &CardDetails,
         repeat: bool,
     ) -> GatewayOutcome;
 
-    /// Takes an authorization back. `Approved`: it no longer holds money, or never did.
-    async fn reverse(&self, authorization: &Operation, card: &CardDetails, repeat: bool) -> GatewayOutcome;
+    /// Takes an authorization or an increment back. `Approved`: it no longer holds money, or never did.
+    async fn reverse(
+        &self,
+        operation: &Operation,
+        sale: &Sale,
+        card: &CardDetails,
+        repeat: bool,
+    ) -> GatewayOutcome;
+}
+
+/// What a message after the authorization refers to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sale {
+    /// The authorization that began it.
+    pub authorization: Operation,
+    /// What is held or was captured of it in all, increments among it.
+    pub authorized: Money,
+    /// What is captured of it.
+    pub captured: Money,
 }

@@ -1,10 +1,11 @@
 //! The intent: what customer and merchant see of a payment.
 
 use crate::error::reference;
-use crate::{DeclineCode, PaymentsError, Split};
+use crate::{DeclineCode, OperationId, PaymentsError, Retry, Split};
 use pmts_kernel::{Timestamp, typed_id};
 use pmts_money::Money;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 typed_id! {
     /// A payment.
@@ -73,6 +74,29 @@ pub struct MethodRef {
     pub last_four: String,
     /// Expiry date, YYMM.
     pub expiry_yymm: String,
+    /// The card network's name in lower case, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
+    /// The caller's own name for it (`pm_...`), if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+impl MethodRef {
+    /// A card in the vault; `expiry_yymm` is its date, YYMM.
+    pub fn new(
+        token: impl Into<String>,
+        last_four: impl Into<String>,
+        expiry_yymm: impl Into<String>,
+    ) -> Self {
+        Self {
+            token: token.into(),
+            last_four: last_four.into(),
+            expiry_yymm: expiry_yymm.into(),
+            network: None,
+            name: None,
+        }
+    }
 }
 
 /// Where a payment stands. [`crate::INTENT_TRANSITIONS`] lists what leads where.
@@ -83,20 +107,40 @@ pub enum IntentState {
     New,
     /// An authorization is under way, or its outcome is not known.
     Authorizing,
-    /// The money is held.
+    /// The money is held; parts of it may be captured already.
     Authorized,
+    /// A higher hold is asked for, or whether it was given is not known. The hold there was stands.
+    Incrementing,
     /// A capture is under way, or its outcome is not known.
     Capturing,
-    /// The money is captured. Refunds do not change this: the ledger tells them.
+    /// All that will be captured is captured. Refunds do not change this: the ledger tells them.
     Captured,
-    /// Refused by the issuer, or taken back after an unknown outcome: no money is held.
+    /// The hold is being given up, or whether it was is not known.
+    Canceling,
+    /// Given up before anything was captured: no money is held.
+    Canceled,
+    /// Refused by the issuer, or taken back after an unknown outcome: no money is held. It can be tried again.
     Declined,
 }
 
 impl IntentState {
     /// Every state.
-    pub const ALL: [Self; 6] =
-        [Self::New, Self::Authorizing, Self::Authorized, Self::Capturing, Self::Captured, Self::Declined];
+    pub const ALL: [Self; 9] = [
+        Self::New,
+        Self::Authorizing,
+        Self::Authorized,
+        Self::Incrementing,
+        Self::Capturing,
+        Self::Captured,
+        Self::Canceling,
+        Self::Canceled,
+        Self::Declined,
+    ];
+
+    /// Nothing more will happen to its hold.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Captured | Self::Canceled)
+    }
 }
 
 /// Why a payment was declined.
@@ -106,6 +150,50 @@ pub struct Decline {
     pub code: DeclineCode,
     /// The gateway's own code, if it gave one.
     pub raw: Option<String>,
+    /// Whether and when it may be tried again, if the gateway knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+}
+
+/// When the money is captured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaptureMethod {
+    /// At once, with the approval.
+    #[default]
+    Automatic,
+    /// When the caller says so, in one or more captures.
+    Manual,
+}
+
+/// Why a payment was given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelReason {
+    /// Bought twice.
+    Duplicate,
+    /// Suspected of fraud.
+    Fraudulent,
+    /// The customer asked for it.
+    RequestedByCustomer,
+    /// Left lying by the customer.
+    Abandoned,
+    /// The hold came to its end before it was captured.
+    Expired,
+}
+
+/// What the caller says about a payment, for people: kept and shown, never acted on.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Details {
+    /// A sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// What stands on the customer's statement, if it is not the merchant's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement_descriptor: Option<String>,
+    /// Names and values of the caller's own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<String, String>,
 }
 
 /// A payment as a record.
@@ -114,19 +202,42 @@ pub struct Intent {
     /// Its id.
     pub id: PaymentId,
     /// What is paid for.
-    pub order: OrderRef,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderRef>,
     /// Who pays; `None`: a guest.
     pub customer: Option<CustomerRef>,
-    /// How.
-    pub method: MethodRef,
+    /// How; `None`: not said yet.
+    pub method: Option<MethodRef>,
     /// The sum of the splits.
     pub amount: Money,
-    /// Who gets which part, and how much of it went back.
+    /// Who gets which part, how much of it is captured and how much of that went back.
     pub splits: Vec<Split>,
     /// Where it stands.
     pub state: IntentState,
-    /// Why it was declined.
+    /// Why it was declined last; gone when it is tried again.
     pub decline: Option<Decline>,
     /// When it was made.
     pub created: Timestamp,
+    /// Its latest authorization.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<OperationId>,
+    /// When it is captured.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub capture: CaptureMethod,
+    /// Until when the issuer holds the money, while it is held and nothing else is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_until: Option<Timestamp>,
+    /// When and why it was given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canceled: Option<(Timestamp, Option<CancelReason>)>,
+    /// Real money, not a test.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub live: bool,
+    /// What the caller says about it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub details: Details,
+}
+
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }

@@ -1,9 +1,11 @@
 //! An operation: one effect in the outside world.
 
-use crate::{Decline, GatewayReference, PaymentId};
+use crate::intent::is_default;
+use crate::{Checks, Decline, GatewayReference, MethodRef, Payee, PaymentId};
 use pmts_kernel::{Timestamp, typed_id};
 use pmts_money::Money;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 typed_id! {
     /// An operation of a payment.
@@ -16,10 +18,27 @@ typed_id! {
 pub enum OperationKind {
     /// Asks the issuer to hold the money. After a timeout it is reversed, never repeated.
     Authorize,
-    /// Takes the held money. After a timeout it is repeated with the same reference.
+    /// Asks the issuer to hold more. After a timeout it is reversed, never repeated.
+    Increment,
+    /// Takes held money. After a timeout it is repeated with the same reference.
     Capture,
+    /// Gives up the whole hold. After a timeout it is repeated with the same reference.
+    Void,
+    /// Gives up what is left of a hold of which a part is captured. It cannot be refused, and is repeated until confirmed.
+    Release,
     /// Gives money back. After a timeout it is repeated with the same reference.
     Refund,
+}
+
+impl OperationKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] =
+        [Self::Authorize, Self::Increment, Self::Capture, Self::Void, Self::Release, Self::Refund];
+
+    /// It makes the issuer hold money, and is reversed when its outcome is not known.
+    pub fn holds(self) -> bool {
+        matches!(self, Self::Authorize | Self::Increment)
+    }
 }
 
 /// Where an operation stands.
@@ -60,6 +79,15 @@ impl OperationState {
     }
 }
 
+/// One payee's part of a capture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Whose.
+    pub payee: Payee,
+    /// How much, from 1 minor unit.
+    pub amount: Money,
+}
+
 /// An operation as a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Operation {
@@ -69,8 +97,11 @@ pub struct Operation {
     pub payment: PaymentId,
     /// What it does.
     pub kind: OperationKind,
-    /// How much.
+    /// How much was asked for.
     pub amount: Money,
+    /// How much was approved, if it is less.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved: Option<Money>,
     /// Where it stands.
     pub state: OperationState,
     /// What the outside knows it by; a repeat carries the same.
@@ -83,4 +114,38 @@ pub struct Operation {
     pub decline: Option<Decline>,
     /// When it was decided.
     pub created: Timestamp,
+    /// An authorization: the caller takes less than it asked for.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub allow_partial: bool,
+    /// A capture: no other follows, and the rest of the hold is given up.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub last: bool,
+    /// A capture or refund: whose parts, if they are not all that is left of all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+    /// An authorization: how it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<MethodRef>,
+    /// What the issuer found when it compared address and security code.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub checks: Checks,
+    /// A refund: the caller's reason, a word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// A refund: names and values of the caller's own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<String, String>,
+    /// Real money, not a test.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub live: bool,
+    /// The request that asked for it, to be found again in logs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
+}
+
+impl Operation {
+    /// What it came to: what was approved, else what was asked for.
+    pub fn effective(&self) -> Money {
+        self.approved.unwrap_or(self.amount)
+    }
 }

@@ -11,23 +11,47 @@ pub enum IntentEvent {
     AuthorizationApproved,
     /// It was declined, never sent, or taken back: no money is held.
     AuthorizationEnded,
+    /// A higher hold is asked for.
+    IncrementSent,
+    /// It was given, refused, or taken back.
+    IncrementEnded,
     /// A capture is sent.
     CaptureSent,
-    /// The capture is done.
+    /// The capture is done; more may follow.
     CaptureDone,
+    /// The last capture is done.
+    LastCaptureDone,
     /// The capture was refused; the hold stands.
     CaptureRefused,
+    /// The rest of a partly captured hold is given up.
+    RestGivenUp,
+    /// The hold is being given up.
+    VoidSent,
+    /// It is.
+    VoidDone,
+    /// The issuer refused to give it up; the hold stands.
+    VoidRefused,
+    /// Given up while nothing is held.
+    GivenUp,
 }
 
 impl IntentEvent {
     /// Every event.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 14] = [
         Self::AuthorizationSent,
         Self::AuthorizationApproved,
         Self::AuthorizationEnded,
+        Self::IncrementSent,
+        Self::IncrementEnded,
         Self::CaptureSent,
         Self::CaptureDone,
+        Self::LastCaptureDone,
         Self::CaptureRefused,
+        Self::RestGivenUp,
+        Self::VoidSent,
+        Self::VoidDone,
+        Self::VoidRefused,
+        Self::GivenUp,
     ];
 }
 
@@ -66,16 +90,26 @@ pub const INTENT_TRANSITIONS: &[(IntentState, IntentEvent, IntentState)] = {
     use IntentState::*;
     &[
         (New, AuthorizationSent, Authorizing),
+        (New, GivenUp, Canceled),
         (Authorizing, AuthorizationApproved, Authorized),
         (Authorizing, AuthorizationEnded, Declined),
+        (Authorized, IncrementSent, Incrementing),
         (Authorized, CaptureSent, Capturing),
-        (Capturing, CaptureDone, Captured),
+        (Authorized, RestGivenUp, Captured),
+        (Authorized, VoidSent, Canceling),
+        (Incrementing, IncrementEnded, Authorized),
+        (Capturing, CaptureDone, Authorized),
+        (Capturing, LastCaptureDone, Captured),
         (Capturing, CaptureRefused, Authorized),
+        (Canceling, VoidDone, Canceled),
+        (Canceling, VoidRefused, Authorized),
+        (Declined, AuthorizationSent, Authorizing),
+        (Declined, GivenUp, Canceled),
     ]
 };
 
-/// Of authorizations: from, event, to. After a timeout an authorization is taken back; a late approval does not revive it.
-pub const AUTHORIZATION_TRANSITIONS: &[(OperationState, OperationEvent, OperationState)] = {
+/// Of authorizations and increments: from, event, to. After a timeout an authorization is taken back; a late approval does not revive it.
+pub const HOLD_TRANSITIONS: &[(OperationState, OperationEvent, OperationState)] = {
     use OperationEvent::{Approved, PartlyApproved, ReversalConfirmed, TimedOut};
     use OperationState::*;
     &[
@@ -89,7 +123,7 @@ pub const AUTHORIZATION_TRANSITIONS: &[(OperationState, OperationEvent, Operatio
     ]
 };
 
-/// Of captures and refunds: from, event, to. After a timeout they are repeated with the same reference until answered.
+/// Of captures, voids, releases and refunds: from, event, to. After a timeout they are repeated with the same reference until answered.
 pub const REPEATABLE_TRANSITIONS: &[(OperationState, OperationEvent, OperationState)] = {
     use OperationEvent::{Approved, TimedOut};
     use OperationState::*;
@@ -124,8 +158,8 @@ pub fn next_operation(
     event: OperationEvent,
 ) -> Result<OperationState, PaymentsError> {
     let table = match kind {
-        OperationKind::Authorize => AUTHORIZATION_TRANSITIONS,
-        OperationKind::Capture | OperationKind::Refund => REPEATABLE_TRANSITIONS,
+        kind if kind.holds() => HOLD_TRANSITIONS,
+        _ => REPEATABLE_TRANSITIONS,
     };
     let line = table.iter().find(|(from, on, _)| (*from, *on) == (state, event));
     line.map(|(.., to)| *to).ok_or(PaymentsError::OperationState { kind, state, event })
@@ -146,12 +180,8 @@ mod tests {
                 assert_eq!(next_intent(state, event).ok(), lines.first().map(|l| l.2));
             }
         }
-        for kind in [OperationKind::Authorize, OperationKind::Capture, OperationKind::Refund] {
-            let table = if kind == OperationKind::Authorize {
-                AUTHORIZATION_TRANSITIONS
-            } else {
-                REPEATABLE_TRANSITIONS
-            };
+        for kind in OperationKind::ALL {
+            let table = if kind.holds() { HOLD_TRANSITIONS } else { REPEATABLE_TRANSITIONS };
             for state in OperationState::ALL {
                 for event in OperationEvent::ALL {
                     let lines: Vec<_> = table.iter().filter(|l| (l.0, l.1) == (state, event)).collect();
@@ -168,7 +198,7 @@ mod tests {
         let reached: HashSet<_> = INTENT_TRANSITIONS.iter().map(|l| l.2).chain([IntentState::New]).collect();
         assert_eq!(reached.len(), IntentState::ALL.len());
         let mut reached: HashSet<_> = HashSet::from([OperationState::Pending]);
-        for table in [AUTHORIZATION_TRANSITIONS, REPEATABLE_TRANSITIONS] {
+        for table in [HOLD_TRANSITIONS, REPEATABLE_TRANSITIONS] {
             for (from, _, to) in table {
                 reached.extend([*to]);
                 assert!(
@@ -183,10 +213,12 @@ mod tests {
     #[test]
     fn a_timeout_is_never_a_decline_and_a_late_approval_revives_nothing() {
         use OperationEvent::*;
-        for kind in [OperationKind::Authorize, OperationKind::Capture, OperationKind::Refund] {
+        for kind in OperationKind::ALL {
             assert_eq!(next_operation(kind, OperationState::Pending, TimedOut), Ok(OperationState::Unknown));
         }
-        assert!(next_operation(OperationKind::Authorize, OperationState::Unknown, Approved).is_err());
-        assert!(next_operation(OperationKind::Authorize, OperationState::Reversed, Approved).is_err());
+        for kind in [OperationKind::Authorize, OperationKind::Increment] {
+            assert!(next_operation(kind, OperationState::Unknown, Approved).is_err());
+            assert!(next_operation(kind, OperationState::Reversed, Approved).is_err());
+        }
     }
 }

@@ -123,8 +123,14 @@ async fn a_commit_is_whole(s: Arc<dyn Store>) {
     assert_eq!(events.iter().map(|e| (e.sequence, e.commit)).collect::<Vec<_>>(), [(1, 1), (2, 1)]);
     assert_eq!(events[1].event, event(2), "an event is read as it was told");
     assert_eq!(s.events(1, 10).await.expect("readable").len(), 1);
+    let newest: Vec<u64> =
+        s.events_before(u64::MAX, 10).await.expect("readable").iter().map(|e| e.sequence).collect();
+    assert_eq!(newest, [2, 1], "and listed from its end, too");
+    assert_eq!(s.events_before(2, 10).await.expect("readable").len(), 1);
     assert_eq!(s.answer("s", "k").await.expect("readable"), Some(answer("k", "1")));
     assert_eq!(s.jobs_due(Timestamp::from_micros(5), 10).await.expect("readable").len(), 1);
+    let counts = s.job_counts().await.expect("readable");
+    assert_eq!(counts.iter().map(|(_, n)| n).sum::<u64>(), 1, "{counts:?}");
 }
 
 async fn a_broken_rule_writes_nothing(s: Arc<dyn Store>) {

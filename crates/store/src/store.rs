@@ -69,6 +69,18 @@ pub trait Store: Send + Sync {
     /// As above.
     async fn events(&self, after: u64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError>;
 
+    /// Events before a position of the outbox, newest first, at most `limit`; before `u64::MAX`: the latest.
+    ///
+    /// # Errors
+    /// As above.
+    async fn events_before(&self, before: u64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError>;
+
+    /// How many jobs of each kind there are, due or not, by kind.
+    ///
+    /// # Errors
+    /// As above.
+    async fn job_counts(&self) -> Result<Vec<(String, u64)>, StoreError>;
+
     /// An account with its balance now.
     ///
     /// # Errors

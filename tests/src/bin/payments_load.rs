@@ -9,7 +9,7 @@ use pmts_app::platform::{Host, Platform, PlatformConfig};
 use pmts_app::records::IntentRecord;
 use pmts_kernel::Timestamp;
 use pmts_money::{Currency, Money};
-use pmts_payments::{Intent, MethodRef, OrderRef, Payee, PaymentsError, Purchase, RefundRequest, Split};
+use pmts_payments::{Intent, MethodRef, NewPayment, OrderRef, Payee, PaymentsError, RefundRequest, Split};
 use pmts_sensitive::Pan;
 use pmts_store::{ListQuery, StoreExt};
 use std::path::Path;
@@ -35,7 +35,7 @@ async fn run(dir: &Path, issuer: String) -> anyhow::Result<()> {
         let (engine, payment) = (platform.engine.clone(), intent.id);
         // Some take it from the seller's part, some from the platform's.
         let payee = if n % 2 == 0 { Payee::seller("22")? } else { Payee::Platform };
-        let order = RefundOrder { payment, request: RefundRequest { parts: vec![(payee, gbp(300))] } };
+        let order = RefundOrder { payment, request: RefundRequest::of(vec![(payee, gbp(300))]) };
         refunds.spawn(async move { engine.refund(&[order], |_| Ok(vec![])).await });
     }
     let mut accepted = 0;
@@ -56,18 +56,14 @@ async fn payment(platform: &Platform) -> anyhow::Result<Intent> {
         return Ok(known.value.0);
     }
     let card = platform.vault.put(&Pan::parse("4242424242424242")?).await?;
-    let purchase = Purchase {
-        order: OrderRef::try_new("A1")?,
-        customer: None,
-        method: MethodRef {
-            token: card.token.to_string(),
-            last_four: card.last_four,
-            expiry_yymm: "4912".into(),
-        },
-        splits: vec![
-            Split::new(Payee::seller("22")?, gbp(7_000), gbp(701))?,
-            Split::new(Payee::Platform, gbp(3_000), gbp(0))?,
-        ],
+    let splits = vec![
+        Split::new(Payee::seller("22")?, gbp(7_000), gbp(701))?,
+        Split::new(Payee::Platform, gbp(3_000), gbp(0))?,
+    ];
+    let purchase = NewPayment {
+        order: Some(OrderRef::try_new("A1")?),
+        method: Some(MethodRef::new(card.token.to_string(), card.last_four, "4912")),
+        ..NewPayment::of_splits(splits)?
     };
     Ok(platform.engine.purchase(purchase, |_| Ok(vec![])).await?)
 }

@@ -7,7 +7,7 @@ use pmts_app::books;
 use pmts_cards::Network;
 use pmts_kernel::CodeInfo;
 use pmts_money::Currency;
-use pmts_payments::{AUTHORIZATION_TRANSITIONS, INTENT_TRANSITIONS, OperationState, REPEATABLE_TRANSITIONS};
+use pmts_payments::{HOLD_TRANSITIONS, INTENT_TRANSITIONS, OperationState, REPEATABLE_TRANSITIONS};
 use pmts_sandbox::issuer::TestCards;
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write};
@@ -21,8 +21,12 @@ type Page = (&'static str, fn() -> Result<String>);
 const PAGES: &[Page] = &[
     ("chart-of-accounts.md", chart_of_accounts),
     ("currencies.md", currencies),
+    ("events.md", events),
     ("error-codes.md", || error_codes(CODES)),
+    ("http-api.md", http_api),
+    ("http-refusals.md", http_refusals),
     ("networks.md", networks),
+    ("openapi.json", || Ok(serde_json::to_string_pretty(&pmts_app::http::openapi())? + "\n")),
     ("test-cards.md", test_cards),
     ("transitions.md", transitions),
 ];
@@ -36,9 +40,11 @@ const CODES: &[(&str, &[CodeInfo])] = &[
     ("cards", pmts_cards::codes::ALL),
     ("payments", pmts_payments::codes::ALL),
     ("compliance", pmts_compliance::codes::ALL),
+    ("identity", pmts_identity::codes::ALL),
     ("store", pmts_store::codes::ALL),
     ("sandbox", pmts_sandbox::codes::ALL),
     ("app", pmts_app::codes::ALL),
+    ("app: http", pmts_app::http::codes::ALL),
 ];
 
 fn main() -> ExitCode {
@@ -116,6 +122,78 @@ fn error_codes(crates: &[(&str, &[CodeInfo])]) -> Result<String> {
     Ok(out)
 }
 
+/// What is told to the outside.
+fn events() -> Result<String> {
+    let mut out = head("`crates/app/src/engine/told.rs`", "Events");
+    out += "What lies in the outbox, each in the same commit as the change it tells of. Events of one object come in the order of their \
+            sequence.\n\n| event | meaning |\n| --- | --- |\n";
+    for (name, meaning) in pmts_app::engine::TOLD {
+        writeln!(out, "| `{name}` | {} |", cell(meaning))?;
+    }
+    Ok(out)
+}
+
+/// The endpoints, who may call them, and what events are called.
+fn http_api() -> Result<String> {
+    use pmts_app::http::{Access, EVENT_TYPES, Gives, VERSION, endpoints};
+    let mut out = head("the list of endpoints", "HTTP API");
+    writeln!(
+        out,
+        "In the manner of version `{VERSION}` of Stripe's public API. Parameters and answers are in \
+         [openapi.json](openapi.json), refusals in [http-refusals.md](http-refusals.md).\n\n\
+         | call | who | what | answers |\n| --- | --- | --- | --- |"
+    )?;
+    for endpoint in endpoints() {
+        let who = match endpoint.access {
+            Access::Open => "everybody",
+            Access::Secret => "secret keys",
+            Access::Publishable => "secret and publishable keys",
+        };
+        let gives = match endpoint.gives {
+            Gives::Object(shape) => format!("`{}`", shape.name),
+            Gives::Page(shape) => format!("a page of `{}`", shape.name),
+            Gives::Free(about) | Gives::Text(about) => about.to_owned(),
+        };
+        let call = format!("`{} {}`", endpoint.method.as_str(), endpoint.path);
+        writeln!(out, "| {call} | {who} | {} | {gives} |", cell(endpoint.about))?;
+    }
+    out += "\n## Events\n\nWhat an event is called in the outbox, and at the API. Others keep their name.\n\n| outbox | API |\n| --- | --- |\n";
+    for (ours, theirs) in EVENT_TYPES {
+        writeln!(out, "| `{ours}` | `{theirs}` |")?;
+    }
+    out += "\n## Where it differs from Stripe\n\n| what | Stripe | here |\n| --- | --- | --- |\n";
+    for (what, there, here) in pmts_app::http::DEVIATIONS {
+        writeln!(out, "| {} | {} | {} |", cell(what), cell(there), cell(here))?;
+    }
+    Ok(out)
+}
+
+/// What each code looks like to the caller of the API.
+fn http_refusals() -> Result<String> {
+    use pmts_app::http::{Face, ParamFault, error_codes};
+    let mut out = head("the error enums and `http/face.rs`", "Refusals over HTTP");
+    out += "Every refusal has a `pmts_code`; `GET /v1/error_codes/CODE` explains it. The `code` is the word that SDKs know. What \
+            the caller cannot put right is answered with 500 or 503 and without details: the log has them under the request id.\n\n\
+            | `pmts_code` | status | `type` | `code` | meaning |\n| --- | --- | --- | --- | --- |\n";
+    for code in error_codes() {
+        let face = Face::of(code);
+        let (kind, word) = (face.kind.as_str(), face.code);
+        writeln!(
+            out,
+            "| `{}` | {} | `{kind}` | `{word}` | {} |",
+            code.code,
+            face.status,
+            cell(code.meaning)
+        )?;
+    }
+    out += "\n## Parameters\n\nA parameter that is not good is `HTTP_PARAMETER`, status 400, and its own `code` says what is wrong; \
+            `param` names it.\n\n| `code` | for example |\n| --- | --- |\n";
+    for fault in ParamFault::ALL {
+        writeln!(out, "| `{}` | {} |", fault.code(), cell(&fault.to_string()))?;
+    }
+    Ok(out)
+}
+
 /// The tables of states of a payment and of its operations.
 fn transitions() -> Result<String> {
     let mut out = head("the transition tables of the crate `payments`", "Transitions");
@@ -124,13 +202,13 @@ fn transitions() -> Result<String> {
     transition_table(&mut out, "Intent", "What customer and merchant see.", INTENT_TRANSITIONS)?;
     transition_table(
         &mut out,
-        "Authorization",
+        "Authorization and increment",
         "After a timeout it is taken back, never repeated; a late approval does not revive it.",
-        AUTHORIZATION_TRANSITIONS,
+        HOLD_TRANSITIONS,
     )?;
     transition_table(
         &mut out,
-        "Capture and refund",
+        "Capture, void, release and refund",
         "After a timeout they are repeated with the same reference until there is an answer.",
         REPEATABLE_TRANSITIONS,
     )?;

@@ -2,17 +2,11 @@
 
 use super::capture_sent::RESERVED;
 use super::{Books, Code, Journal, Line};
-use pmts_money::Money;
-use pmts_payments::{OperationId, PaymentId};
+use pmts_payments::Fact;
 
 /// void: pay.authorized ▸ memo.authorized
-pub(super) fn book(
-    books: &Books,
-    payment: PaymentId,
-    operation: OperationId,
-    amount: Money,
-    journal: &mut Journal,
-) {
+pub(super) fn book(books: &Books, fact: &Fact, journal: &mut Journal) {
+    let (payment, operation, amount) = (fact.payment, fact.operation, fact.amount);
     journal.begin(payment, operation, RESERVED + 1);
     let held = books.accounts.payment(Line::PayAuthorized, amount.currency(), payment);
     let memo = books.accounts.common(Line::MemoAuthorized, amount.currency());

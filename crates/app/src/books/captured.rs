@@ -2,18 +2,13 @@
 
 use super::capture_sent::RESERVED;
 use super::{Books, Code, Journal, Line};
-use pmts_money::{Money, MoneyError, Rounding};
-use pmts_payments::{OperationId, PaymentId};
+use pmts_money::{MoneyError, Rounding};
+use pmts_payments::Fact;
 
 /// post the reservation of the capture; acquirer receivable ▸ pay.clearing; memo.refundable ▸ pay.refundable; processing
 /// cost ▸ accrued acquirer fees (estimate, rounded half to even)
-pub(super) fn book(
-    books: &Books,
-    payment: PaymentId,
-    operation: OperationId,
-    amount: Money,
-    journal: &mut Journal,
-) -> Result<(), MoneyError> {
+pub(super) fn book(books: &Books, fact: &Fact, journal: &mut Journal) -> Result<(), MoneyError> {
+    let (payment, operation, amount) = (fact.payment, fact.operation, fact.amount);
     let currency = amount.currency();
     let common = |line| books.accounts.common(line, currency);
     let own = |line| books.accounts.payment(line, currency, payment);

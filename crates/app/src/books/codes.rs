@@ -42,6 +42,9 @@ macro_rules! transfer_codes {
 
 transfer_codes! {
     Authorized = 10, "authorized", "the issuer holds the money";
+    ReleaseSent = 11, "release sent", "the held money is reserved for giving it up";
+    Released = 12, "released", "the hold, or what was left of it, is given up";
+    ReleaseRefused = 13, "release refused", "the issuer refused to give the hold up; it stands";
     CaptureSent = 20, "capture sent", "the held money is reserved for a capture under way";
     Captured = 21, "captured", "the held money is taken";
     CaptureRefused = 22, "capture refused", "the capture was refused; the hold stands";

@@ -2,7 +2,8 @@
 //!
 //! | event | file |
 //! | --- | --- |
-//! | the issuer holds the money | `authorized.rs` |
+//! | the issuer holds the money, or more | `authorized.rs` |
+//! | a hold is being given up, is, is not | `released.rs` |
 //! | a capture is sent, done, refused | `capture_sent.rs`, `captured.rs`, `capture_refused.rs` |
 //! | a captured payment is split | `split.rs` |
 //! | a refund is accepted, done | `refund_accepted.rs`, `refund_done.rs` |
@@ -19,6 +20,7 @@ mod codes;
 mod journal;
 mod refund_accepted;
 mod refund_done;
+mod released;
 mod split;
 
 pub use accounts::{Accounts, seller_owner};
@@ -28,7 +30,7 @@ pub use journal::Journal;
 pub use refund_accepted::SellerFunds;
 
 use pmts_money::{Bps, MoneyError};
-use pmts_payments::Fact;
+use pmts_payments::{Fact, MoneyEvent};
 
 /// What the recipes need to know beside the fact.
 #[derive(Debug, Clone)]
@@ -45,28 +47,21 @@ impl Books {
     /// # Errors
     /// [`MoneyError`] when an amount leaves the range of amounts.
     pub fn book(&self, fact: &Fact, funds: &SellerFunds, journal: &mut Journal) -> Result<(), MoneyError> {
-        match fact {
-            Fact::Authorized { payment, operation, amount } => {
-                authorized::book(self, *payment, *operation, *amount, journal)
+        match &fact.event {
+            MoneyEvent::Authorized => authorized::book(self, fact, journal),
+            MoneyEvent::CaptureSent => capture_sent::book(self, fact, journal),
+            MoneyEvent::Captured { parts } => {
+                captured::book(self, fact, journal)?;
+                split::book(self, fact.payment, parts, journal);
             }
-            Fact::CaptureSent { payment, operation, amount } => {
-                capture_sent::book(self, *payment, *operation, *amount, journal)
-            }
-            Fact::Captured { payment, operation, amount, splits } => {
-                captured::book(self, *payment, *operation, *amount, journal)?;
-                split::book(self, *payment, splits, journal);
-            }
-            Fact::CaptureRefused { payment, operation, amount } => {
-                capture_refused::book(self, *payment, *operation, *amount, journal)
-            }
-            Fact::RefundAccepted { payment, operation, amount, parts } => {
-                refund_accepted::book(self, *payment, *operation, *amount, parts, funds, journal)?;
-            }
-            Fact::RefundDone { payment, operation, amount } => {
-                refund_done::book(self, *payment, *operation, *amount, journal)
-            }
+            MoneyEvent::CaptureRefused => capture_refused::book(self, fact, journal),
+            MoneyEvent::ReleaseSent => released::sent(self, fact, journal),
+            MoneyEvent::Released => released::done(self, fact, journal),
+            MoneyEvent::ReleaseRefused => released::refused(self, fact, journal),
+            MoneyEvent::RefundAccepted { parts } => refund_accepted::book(self, fact, parts, funds, journal)?,
+            MoneyEvent::RefundDone => refund_done::book(self, fact, journal),
             // The money is still owed to the customer and stays in refunds payable; a task asks a person to find a way.
-            Fact::RefundRefused { .. } => {}
+            MoneyEvent::RefundRefused => {}
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::{Books, Code, Journal, Line};
 use pmts_money::{Money, MoneyError};
-use pmts_payments::{OperationId, Payee, PaymentId, RefundedPart, SellerRef};
+use pmts_payments::{Fact, Payee, RefundedPart, SellerRef};
 use std::collections::HashMap;
 
 /// The tag of the reservation among the refund's transfers.
@@ -16,13 +16,12 @@ pub type SellerFunds = HashMap<SellerRef, (i64, i64)>;
 /// receivable ▸ pay.clearing, own sales ▸ pay.clearing; pay.clearing ▸ refunds payable
 pub(super) fn book(
     books: &Books,
-    payment: PaymentId,
-    operation: OperationId,
-    amount: Money,
+    fact: &Fact,
     parts: &[RefundedPart],
     funds: &SellerFunds,
     journal: &mut Journal,
 ) -> Result<(), MoneyError> {
+    let (payment, operation, amount) = (fact.payment, fact.operation, fact.amount);
     let currency = amount.currency();
     let common = |line| books.accounts.common(line, currency);
     let clearing = books.accounts.payment(Line::PayClearing, currency, payment);

@@ -2,20 +2,14 @@
 
 use super::refund_accepted::RESERVED;
 use super::{Books, Code, Journal, Line};
-use pmts_money::Money;
-use pmts_payments::{OperationId, PaymentId};
+use pmts_payments::Fact;
 
 /// The first tag of this step: the refund's own transfers, at most 4 a payee, stay below it.
 const FIRST: u8 = 250;
 
 /// post the reservation of the refund; refunds payable ▸ acquirer receivable
-pub(super) fn book(
-    books: &Books,
-    payment: PaymentId,
-    operation: OperationId,
-    amount: Money,
-    journal: &mut Journal,
-) {
+pub(super) fn book(books: &Books, fact: &Fact, journal: &mut Journal) {
+    let (payment, operation, amount) = (fact.payment, fact.operation, fact.amount);
     let common = |line| books.accounts.common(line, amount.currency());
     journal.begin(payment, operation, FIRST);
     let refundable = books.accounts.payment(Line::PayRefundable, amount.currency(), payment);

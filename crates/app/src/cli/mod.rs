@@ -4,9 +4,12 @@
 mod day;
 mod doctor;
 mod export;
+mod keys;
 mod ledger;
 mod output;
 mod sandbox;
+mod serve;
+mod unknown;
 
 use crate::AppError;
 use clap::{Parser, Subcommand};
@@ -35,6 +38,11 @@ enum Command {
     /// Import trading days from files
     #[command(subcommand)]
     Import(day::ImportCommand),
+    /// Serve the platform over HTTP
+    Serve(serve::ServeArgs),
+    /// Issue, list, rotate and revoke API keys
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Show the books
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),
@@ -42,6 +50,9 @@ enum Command {
     Export(export::ExportArgs),
     /// Run the sandbox issuer, or list its test cards
     Sandbox(sandbox::SandboxArgs),
+    /// Operations whose outcome is not known: list, show, decide by hand
+    #[command(subcommand)]
+    Unknown(unknown::UnknownCommand),
     /// Read a data directory from end to end and check it
     Doctor(doctor::DoctorArgs),
 }
@@ -55,12 +66,15 @@ struct DataArgs {
 }
 
 impl DataArgs {
-    fn open(&self) -> Result<pmts_store::EmbeddedStore, AppError> {
+    /// It is there.
+    fn check(&self) -> Result<(), AppError> {
         let main = self.data.join("pmts.db");
         let there = main.metadata().is_ok_and(|m| m.len() > 0) || self.data.join("pmts.db-wal").exists();
-        if !there {
-            return Err(AppError::NoData(self.data.clone()));
-        }
+        if there { Ok(()) } else { Err(AppError::NoData(self.data.clone())) }
+    }
+
+    fn open(&self) -> Result<pmts_store::EmbeddedStore, AppError> {
+        self.check()?;
         Ok(pmts_store::EmbeddedStore::open(&self.data, pmts_store::EmbeddedOptions::default())?)
     }
 }
@@ -79,9 +93,12 @@ pub fn main() -> ExitCode {
         match cli.command {
             Command::Demo(args) => day::demo(args).await,
             Command::Import(command) => day::import(command).await,
+            Command::Serve(args) => serve::run(args).await,
+            Command::Keys(command) => keys::run(command).await,
             Command::Ledger(command) => ledger::run(command).await,
             Command::Export(args) => export::run(args).await,
             Command::Sandbox(args) => sandbox::run(args).await,
+            Command::Unknown(command) => unknown::run(command).await,
             Command::Doctor(args) => doctor::run(args).await,
         }
     });

@@ -3,12 +3,16 @@
 use async_trait::async_trait;
 use pmts_cards::iso8583::Mti;
 use pmts_cards::{
-    AuthorizationRequest, CaptureRequest, CardAuthorizer, Expiry, HostAnswer, Merchant, OriginalData,
-    RefundRequest, ResponseCode, ReversalRequest, Sale, WireKeys,
+    AuthorizationRequest, BillingAddress, CaptureRequest, CardAuthorizer, CheckResult, Expiry, HostAnswer,
+    IncrementRequest, Merchant, OriginalData, RefundRequest, ResponseCode, RetryAdvice, ReversalRequest,
+    Sale, VoidRequest, WireKeys,
 };
 use pmts_compliance::pci::Vault;
 use pmts_kernel::Timestamp;
-use pmts_payments::{CardDetails, DeclineCode, Gateway, GatewayOutcome, GatewayReference, Operation};
+use pmts_payments::{
+    self as payments, CardDetails, Check, Checks, DeclineCode, Gateway, GatewayOutcome, GatewayReference,
+    MethodRef, Operation, Retry,
+};
 use pmts_sensitive::Pan;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -35,34 +39,48 @@ impl CardGateway {
         Self { host, vault, merchant, acquirer, trace: AtomicU32::new(first_trace) }
     }
 
-    async fn card(&self, card: &CardDetails) -> Result<(Pan, Expiry), GatewayOutcome> {
+    async fn card(&self, method: Option<&MethodRef>) -> Result<(Pan, Expiry), GatewayOutcome> {
         let not_sent = |why: String| GatewayOutcome::NotSent { why };
-        let token = card.method.token.parse().map_err(|_| not_sent("the token is malformed".into()))?;
+        let method = method.ok_or_else(|| not_sent("there is no card".into()))?;
+        let token = method.token.parse().map_err(|_| not_sent("the token is malformed".into()))?;
         let pan = self.vault.reveal(token).await.map_err(|e| not_sent(e.to_string()))?;
-        let expiry = Expiry::parse_yymm(&card.method.expiry_yymm).map_err(|e| not_sent(e.to_string()))?;
+        let expiry = Expiry::parse_yymm(&method.expiry_yymm).map_err(|e| not_sent(e.to_string()))?;
         Ok((pan, expiry))
     }
 
-    /// The sale that `authorization` began.
-    async fn sale(&self, authorization: &Operation, card: &CardDetails) -> Result<Sale, GatewayOutcome> {
-        let (pan, expiry) = self.card(card).await?;
-        let original = OriginalData {
+    /// The sale that `original` began or added to.
+    async fn sale(&self, sale: &payments::Sale, original: &Operation) -> Result<Sale, GatewayOutcome> {
+        let (pan, expiry) = self.card(sale.authorization.method.as_ref()).await?;
+        let original_data = OriginalData {
             mti: Mti::AUTHORIZATION_REQUEST,
-            keys: keys(&authorization.reference)?,
+            keys: self.keys_of(sale, original)?,
             acquirer: self.acquirer.clone(),
         };
-        let (approval_code, merchant) = (authorization.approval_code.clone(), self.merchant.clone());
-        Ok(Sale { original, approval_code, pan, expiry, merchant })
+        let (approval_code, merchant) = (original.approval_code.clone(), self.merchant.clone());
+        Ok(Sale { original: original_data, approval_code, pan, expiry, merchant })
     }
 
-    /// The keys of a message about the sale that `authorization` began: its retrieval reference, own trace number.
+    /// The keys of an operation: an increment has the retrieval reference of the authorization.
+    fn keys_of(&self, sale: &payments::Sale, operation: &Operation) -> Result<WireKeys, GatewayOutcome> {
+        if operation.id == sale.authorization.id {
+            keys(&operation.reference, operation)
+        } else {
+            self.following(sale, operation, &operation.reference)
+        }
+    }
+
+    /// The keys of a message about a sale: the retrieval reference of its authorization, own trace number.
     fn following(
         &self,
-        authorization: &Operation,
+        sale: &payments::Sale,
+        operation: &Operation,
         own: &GatewayReference,
     ) -> Result<WireKeys, GatewayOutcome> {
-        let own = keys(own)?;
-        Ok(keys(&authorization.reference)?.following(own.stan, own.transmitted_at))
+        let own = keys(own, operation)?;
+        let mut keys =
+            keys(&sale.authorization.reference, operation)?.following(own.stan, own.transmitted_at);
+        keys.trace = own.trace;
+        Ok(keys)
     }
 
     async fn try_authorize(
@@ -70,107 +88,191 @@ impl CardGateway {
         operation: &Operation,
         card: &CardDetails,
     ) -> Result<GatewayOutcome, GatewayOutcome> {
-        let (pan, expiry) = self.card(card).await?;
-        let keys = keys(&operation.reference)?;
+        let (pan, expiry) = self.card(card.method.as_ref()).await?;
+        let address =
+            card.address.clone().map(|a| BillingAddress { line: a.line, postal_code: a.postal_code });
         let request = AuthorizationRequest {
-            keys,
+            keys: keys(&operation.reference, operation)?,
             pan,
             expiry,
-            cvv: None,
-            address: None,
+            cvv: card.security_code.clone(),
+            address,
             amount: operation.amount,
-            allow_partial: false,
+            allow_partial: operation.allow_partial,
             merchant: self.merchant.clone(),
         };
         Ok(outcome(self.host.authorize(&request).await))
     }
 
+    async fn try_increment(
+        &self,
+        operation: &Operation,
+        sale: &payments::Sale,
+    ) -> Result<GatewayOutcome, GatewayOutcome> {
+        let total = sale.authorized.checked_add(operation.amount);
+        let request = IncrementRequest {
+            keys: self.keys_of(sale, operation)?,
+            sale: self.sale(sale, &sale.authorization).await?,
+            amount: operation.amount,
+            total: total.map_err(|e| GatewayOutcome::NotSent { why: e.to_string() })?,
+        };
+        Ok(outcome(self.host.increment(&request).await))
+    }
+
     async fn try_capture(
         &self,
         operation: &Operation,
-        authorization: &Operation,
-        card: &CardDetails,
+        sale: &payments::Sale,
         repeat: bool,
     ) -> Result<GatewayOutcome, GatewayOutcome> {
         let request = CaptureRequest {
-            keys: self.following(authorization, &operation.reference)?,
-            sale: self.sale(authorization, card).await?,
+            keys: self.following(sale, operation, &operation.reference)?,
+            sale: self.sale(sale, &sale.authorization).await?,
             repeat,
             amount: operation.amount,
-            // There is one capture for an authorization.
-            last: true,
+            last: operation.last,
         };
         Ok(settled(self.host.capture(&request).await, repeat))
+    }
+
+    async fn try_void(
+        &self,
+        operation: &Operation,
+        sale: &payments::Sale,
+        repeat: bool,
+    ) -> Result<GatewayOutcome, GatewayOutcome> {
+        let request = VoidRequest {
+            keys: self.following(sale, operation, &operation.reference)?,
+            sale: self.sale(sale, &sale.authorization).await?,
+            repeat,
+            amount: operation.amount,
+        };
+        Ok(match self.host.void(&request).await {
+            // There is no hold, or none any more: that is what was asked for.
+            HostAnswer::Answered(answer) if answer.response == ResponseCode::OriginalNotFound => {
+                GatewayOutcome::Approved { approval_code: None, amount: None, checks: Checks::default() }
+            }
+            answer => settled(answer, repeat),
+        })
     }
 
     async fn try_refund(
         &self,
         operation: &Operation,
-        authorization: &Operation,
-        card: &CardDetails,
+        sale: &payments::Sale,
         repeat: bool,
     ) -> Result<GatewayOutcome, GatewayOutcome> {
         let request = RefundRequest {
-            keys: keys(&operation.reference)?,
-            sale: self.sale(authorization, card).await?,
+            keys: keys(&operation.reference, operation)?,
+            sale: self.sale(sale, &sale.authorization).await?,
             repeat,
             amount: operation.amount,
         };
         Ok(settled(self.host.refund(&request).await, repeat))
     }
 
-    async fn try_reverse(
+    async fn try_release(
         &self,
-        authorization: &Operation,
-        card: &CardDetails,
+        operation: &Operation,
+        sale: &payments::Sale,
         repeat: bool,
     ) -> Result<GatewayOutcome, GatewayOutcome> {
-        let reference = authorization
+        let request = ReversalRequest {
+            keys: self.following(sale, operation, &operation.reference)?,
+            sale: self.sale(sale, &sale.authorization).await?,
+            repeat,
+            amount: sale.authorized,
+            remaining: Some(sale.captured),
+        };
+        Ok(taken_back(self.host.reverse(&request).await))
+    }
+
+    async fn try_reverse(
+        &self,
+        operation: &Operation,
+        sale: &payments::Sale,
+        repeat: bool,
+    ) -> Result<GatewayOutcome, GatewayOutcome> {
+        let reference = operation
             .reversal
             .as_ref()
             .ok_or_else(|| GatewayOutcome::NotSent { why: "there is nothing to reverse".into() })?;
         let request = ReversalRequest {
-            keys: self.following(authorization, reference)?,
-            sale: self.sale(authorization, card).await?,
+            keys: self.following(sale, operation, reference)?,
+            sale: self.sale(sale, operation).await?,
             repeat,
-            amount: authorization.amount,
+            amount: operation.amount,
             remaining: None,
         };
-        Ok(match self.host.reverse(&request).await {
-            HostAnswer::Answered(answer) if answer.response.settles_reversal() => {
-                GatewayOutcome::Approved { approval_code: answer.approval_code, amount: None }
-            }
-            // An advice cannot be declined: any other answer leaves it open, and it is sent again.
-            HostAnswer::Answered(answer) => GatewayOutcome::Unknown {
-                why: format!("the host answered the reversal with {}", answer.response),
-            },
-            other => outcome(other),
-        })
+        Ok(taken_back(self.host.reverse(&request).await))
+    }
+}
+
+/// What became of a reversal: an advice cannot be declined, so any answer that does not settle it leaves it open, and it
+/// is sent again.
+fn taken_back(answer: HostAnswer) -> GatewayOutcome {
+    match answer {
+        HostAnswer::Answered(answer) if answer.response.settles_reversal() => GatewayOutcome::Approved {
+            approval_code: answer.approval_code,
+            amount: None,
+            checks: Checks::default(),
+        },
+        HostAnswer::Answered(answer) => GatewayOutcome::Unknown {
+            why: format!("the host answered the reversal with {}", answer.response),
+        },
+        other => outcome(other),
     }
 }
 
 /// A reference is the keys of the message: trace number, time in microseconds, retrieval reference.
-fn keys(reference: &GatewayReference) -> Result<WireKeys, GatewayOutcome> {
+fn keys(reference: &GatewayReference, operation: &Operation) -> Result<WireKeys, GatewayOutcome> {
     let mut parts = reference.0.splitn(3, '/');
     let mut read = || {
         let stan = parts.next()?.parse().ok()?;
         let transmitted_at = Timestamp::from_micros(parts.next()?.parse().ok()?);
-        Some(WireKeys { stan, transmitted_at, rrn: parts.next()?.to_owned(), trace: None })
+        Some(WireKeys { stan, transmitted_at, rrn: parts.next()?.to_owned(), trace: operation.trace.clone() })
     };
     read().ok_or_else(|| GatewayOutcome::NotSent { why: "the reference is not one of this gateway".into() })
 }
 
 fn outcome(answer: HostAnswer) -> GatewayOutcome {
     match answer {
-        HostAnswer::Answered(answer) if answer.response.is_approval() => {
-            GatewayOutcome::Approved { approval_code: answer.approval_code, amount: answer.amount }
-        }
+        HostAnswer::Answered(answer) if answer.response.is_approval() => GatewayOutcome::Approved {
+            approval_code: answer.approval_code,
+            amount: answer.amount,
+            checks: checks(answer.checks),
+        },
         HostAnswer::Answered(answer) => GatewayOutcome::Declined {
             code: decline_code(&answer.response),
             raw: Some(answer.response.wire().to_owned()),
+            retry: answer.advice.and_then(retry),
+            checks: checks(answer.checks),
         },
         HostAnswer::NotSent { why } => GatewayOutcome::NotSent { why },
         HostAnswer::Unknown { why } => GatewayOutcome::Unknown { why },
+    }
+}
+
+fn checks(found: pmts_cards::Checks) -> Checks {
+    let check = |result| match result {
+        CheckResult::Pass => Check::Pass,
+        CheckResult::Fail => Check::Fail,
+        CheckResult::Unavailable => Check::Unavailable,
+        CheckResult::Unchecked => Check::Unchecked,
+    };
+    Checks {
+        address: check(found.address),
+        postal_code: check(found.postal_code),
+        security_code: check(found.security_code),
+    }
+}
+
+fn retry(advice: RetryAdvice) -> Option<Retry> {
+    match advice {
+        RetryAdvice::Never => Some(Retry::Never),
+        RetryAdvice::NewData => Some(Retry::NewData),
+        RetryAdvice::After(wait) => Some(Retry::After(wait.as_secs())),
+        RetryAdvice::AnyTime => None,
     }
 }
 
@@ -181,9 +283,11 @@ fn settled(answer: HostAnswer, repeat: bool) -> GatewayOutcome {
     use ResponseCode as R;
     let HostAnswer::Answered(answer) = answer else { return outcome(answer) };
     match answer.response {
-        R::Duplicate if repeat => {
-            GatewayOutcome::Approved { approval_code: answer.approval_code, amount: None }
-        }
+        R::Duplicate if repeat => GatewayOutcome::Approved {
+            approval_code: answer.approval_code,
+            amount: None,
+            checks: Checks::default(),
+        },
         R::ReceivedTooLate
         | R::IssuerUnavailable
         | R::RoutingUnknown
@@ -224,28 +328,63 @@ impl Gateway for CardGateway {
         self.try_authorize(operation, card).await.unwrap_or_else(|early| early)
     }
 
+    async fn increment(
+        &self,
+        operation: &Operation,
+        sale: &payments::Sale,
+        _card: &CardDetails,
+    ) -> GatewayOutcome {
+        self.try_increment(operation, sale).await.unwrap_or_else(|early| early)
+    }
+
     async fn capture(
         &self,
         operation: &Operation,
-        authorization: &Operation,
-        card: &CardDetails,
+        sale: &payments::Sale,
+        _card: &CardDetails,
         repeat: bool,
     ) -> GatewayOutcome {
-        self.try_capture(operation, authorization, card, repeat).await.unwrap_or_else(|early| early)
+        self.try_capture(operation, sale, repeat).await.unwrap_or_else(|early| early)
+    }
+
+    async fn void(
+        &self,
+        operation: &Operation,
+        sale: &payments::Sale,
+        _card: &CardDetails,
+        repeat: bool,
+    ) -> GatewayOutcome {
+        self.try_void(operation, sale, repeat).await.unwrap_or_else(|early| early)
+    }
+
+    async fn release(
+        &self,
+        operation: &Operation,
+        sale: &payments::Sale,
+        _card: &CardDetails,
+        repeat: bool,
+    ) -> GatewayOutcome {
+        self.try_release(operation, sale, repeat).await.unwrap_or_else(|early| early)
     }
 
     async fn refund(
         &self,
         operation: &Operation,
-        authorization: &Operation,
-        card: &CardDetails,
+        sale: &payments::Sale,
+        _card: &CardDetails,
         repeat: bool,
     ) -> GatewayOutcome {
-        self.try_refund(operation, authorization, card, repeat).await.unwrap_or_else(|early| early)
+        self.try_refund(operation, sale, repeat).await.unwrap_or_else(|early| early)
     }
 
-    async fn reverse(&self, authorization: &Operation, card: &CardDetails, repeat: bool) -> GatewayOutcome {
-        self.try_reverse(authorization, card, repeat).await.unwrap_or_else(|early| early)
+    async fn reverse(
+        &self,
+        operation: &Operation,
+        sale: &payments::Sale,
+        _card: &CardDetails,
+        repeat: bool,
+    ) -> GatewayOutcome {
+        self.try_reverse(operation, sale, repeat).await.unwrap_or_else(|early| early)
     }
 }
 

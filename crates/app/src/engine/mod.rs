@@ -1,18 +1,46 @@
 //! The engine: carries a decision through. Commit the intent, do the effect, commit the outcome; and work on what is
 //! unknown until it is known.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `request.rs` | on whose behalf a step is done, and where its answer is kept |
+//! | `create.rs`, `confirm.rs`, `capture.rs`, `cancel.rs`, `increment.rs`, `refund.rs` | what a caller can ask for |
+//! | `outcome.rs` | what became of an effect, committed: the same way for a caller's request and for recovery |
+//! | `recovery.rs`, `worker.rs`, `by_hand.rs` | works on what is open: one by one, all the time, and by a person |
+//! | `view.rs` | a payment and its money, read |
+//! | `unit.rs` | one commit: records, transfers, events, jobs, answer |
+//! | `told.rs` | the events that are told |
 
-mod purchase;
+mod by_hand;
+mod cancel;
+mod capture;
+mod confirm;
+mod create;
+mod error;
+mod increment;
+mod outcome;
 mod recovery;
 mod refund;
+mod request;
+mod told;
 mod unit;
+mod view;
+mod worker;
 
+pub use by_hand::{OpenOperation, Verdict};
+pub use confirm::Confirm;
+pub use error::EngineError;
 pub use recovery::{RecoverySummary, UNRESOLVED_TRIES};
-pub use refund::RefundOrder;
+pub use refund::{Refund, RefundOrder};
+pub use request::{AnswerSlot, CLAIM, Claim, Render, Request};
+pub use told::{TOLD, Told};
+pub use view::PaymentView;
+pub use worker::WorkerStats;
 
 use crate::books::Books;
-use pmts_kernel::{Clock, CodeInfo, Coded, IdSource, Principal};
-use pmts_payments::{Gateway, PaymentsError};
-use pmts_store::{CommitError, Store, StoreError};
+use pmts_kernel::{Clock, IdSource, Principal};
+use pmts_payments::{Birth, Gateway, OperationId};
+use pmts_store::Store;
 use std::sync::Arc;
 
 /// Runs payments over a store and a gateway.
@@ -28,46 +56,27 @@ pub struct Engine {
     pub clock: Arc<dyn Clock>,
     /// How facts are booked.
     pub books: Books,
-    /// On whose behalf.
+    /// On whose behalf, where no caller asks.
     pub by: Principal,
+    /// Real money, not a test: payments of the other mode are not seen.
+    pub live: bool,
+    /// How long an open operation is worked on before a person is asked, in seconds since it was decided.
+    pub give_up_after_secs: i64,
 }
 
-/// Why a payment could not be carried on.
-#[derive(Debug, thiserror::Error)]
-pub enum EngineError {
-    /// The payment does not allow it.
-    #[error(transparent)]
-    Payments(#[from] PaymentsError),
-    /// The commit was refused or failed.
-    #[error(transparent)]
-    Commit(#[from] CommitError),
-    /// The store cannot be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// An amount left the range of amounts.
-    #[error(transparent)]
-    Money(#[from] pmts_money::MoneyError),
-    /// The vault failed.
-    #[error(transparent)]
-    Vault(#[from] pmts_compliance::VaultError),
-    /// A task of this process ended before its work was done; what it had committed goes on at the next run.
-    #[error("a task was cut off: {0}")]
-    CutOff(String),
-    /// A record that must be there is not.
-    #[error("{0} is missing")]
-    Missing(String),
-}
+/// A week: [`Engine::give_up_after_secs`] unless it is configured.
+pub const GIVE_UP_AFTER_SECS: i64 = 7 * 86_400;
 
-impl Coded for EngineError {
-    fn code(&self) -> &'static CodeInfo {
-        match self {
-            Self::Payments(e) => e.code(),
-            Self::Commit(e) => e.code(),
-            Self::Store(e) => e.code(),
-            Self::Money(e) => e.code(),
-            Self::Vault(e) => e.code(),
-            Self::CutOff(_) => &crate::codes::CUT_OFF,
-            Self::Missing(_) => &crate::codes::RECORD_MISSING,
-        }
+impl Engine {
+    /// What a new operation is born with.
+    fn birth(&self, request: &Request) -> Birth {
+        let now = self.clock.now();
+        let id = OperationId::from_raw(self.ids.next_id());
+        Birth { id, reference: self.gateway.reference(now), now, trace: request.trace.clone() }
+    }
+
+    /// A request of the platform itself.
+    pub fn own_request(&self) -> Request {
+        Request { by: self.by.clone(), answer: None, trace: None }
     }
 }

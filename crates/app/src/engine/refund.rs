@@ -1,16 +1,15 @@
 //! Refunds: accepted in one commit, then sent.
 
-use super::purchase::card_of;
+use super::outcome::{Open, card_of};
 use super::unit::Unit;
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, PaymentView, Request};
 use crate::books::{Line, SellerFunds};
-use crate::records::{IntentRecord, OperationRecord};
 use pmts_ledger::Refusal;
-use pmts_payments::decide;
-use pmts_payments::{
-    GatewayOutcome, Intent, Operation, OperationId, OperationKind, Payee, PaymentId, RefundRequest,
-};
-use pmts_store::{CommitError, ListQuery, StoreExt, Versioned, Write};
+use pmts_money::Money;
+use pmts_payments::decide::{self, RefundRequest};
+use pmts_payments::{Intent, Operation, OperationId, Payee, PaymentId};
+use pmts_store::{CommitError, Write};
+use std::collections::BTreeMap;
 
 /// A refund of one payment.
 #[derive(Debug, Clone)]
@@ -21,10 +20,55 @@ pub struct RefundOrder {
     pub request: RefundRequest,
 }
 
+/// A refund that a caller asks for.
+#[derive(Debug, Clone, Default)]
+pub struct Refund {
+    /// How much; `None`: all that is left. Not used with `parts`.
+    pub amount: Option<Money>,
+    /// Whose parts; none: out of all, in proportion to what is left of each.
+    pub parts: Vec<(Payee, Money)>,
+    /// Why, a word for the caller's own use.
+    pub reason: Option<String>,
+    /// Names and values of the caller's own.
+    pub metadata: BTreeMap<String, String>,
+}
+
 /// How often a refund is decided again when others were faster.
 const DECISIONS_MAX: u32 = 1_000;
 
 impl Engine {
+    /// Refunds a payment: so much of it, or with `None` all that is left, out of all parts in proportion; or the parts that
+    /// are named.
+    ///
+    /// # Errors
+    /// [`EngineError`]. If the first commit failed, nothing happened.
+    pub async fn refund_payment(
+        &self,
+        id: PaymentId,
+        refund: Refund,
+        request: &Request,
+    ) -> Result<PaymentView, EngineError> {
+        for left in (0..DECISIONS_MAX).rev() {
+            let intent = self.intent(id).await?.value;
+            let mut wanted = match &refund.parts[..] {
+                [] => RefundRequest::of_amount(&intent, refund.amount)?,
+                parts => RefundRequest::of(parts.to_vec()),
+            };
+            (wanted.reason, wanted.metadata) = (refund.reason.clone(), refund.metadata.clone());
+            let order = RefundOrder { payment: id, request: wanted };
+            match self.accept(&[order], &mut |_| Ok(vec![]), request).await {
+                Err(error) if left > 0 && others_were_faster(&error) => tokio::task::yield_now().await,
+                Err(error) => return Err(error),
+                Ok(mut accepted) => {
+                    let open = accepted.remove(0);
+                    let card = card_of(&open.intent.value);
+                    return self.carry(open, &card, request).await;
+                }
+            }
+        }
+        Err(EngineError::CutOff("the refund was decided too often".into()))
+    }
+
     /// Accepts refunds of one or more payments in one commit, then sends them. `also` is given the ids of the refunds and
     /// returns records to be written with them. The operations come back in the order of the orders, final or still open.
     ///
@@ -36,35 +80,33 @@ impl Engine {
         orders: &[RefundOrder],
         mut also: impl FnMut(&[OperationId]) -> Result<Vec<Write>, EngineError>,
     ) -> Result<Vec<Operation>, EngineError> {
+        let request = self.own_request();
         for _ in 1..DECISIONS_MAX {
-            match self.accept(orders, &mut also).await {
-                Err(EngineError::Commit(CommitError::Conflict { kind: "payment", .. })) => {}
-                Err(EngineError::Commit(CommitError::Refused(r)))
-                    if matches!(r.reason, Refusal::FloorBreached { .. }) => {}
+            match self.accept(orders, &mut also, &request).await {
+                Err(error) if others_were_faster(&error) => tokio::task::yield_now().await,
                 Err(other) => return Err(other),
                 Ok(accepted) => return self.send_all(accepted).await,
             }
-            tokio::task::yield_now().await;
         }
-        self.send_all(self.accept(orders, &mut also).await?).await
+        self.send_all(self.accept(orders, &mut also, &request).await?).await
     }
 
     async fn accept(
         &self,
         orders: &[RefundOrder],
         also: &mut impl FnMut(&[OperationId]) -> Result<Vec<Write>, EngineError>,
-    ) -> Result<Vec<(Intent, Operation)>, EngineError> {
-        let now = self.clock.now();
-        let mut unit = Unit::new(self, now);
+        request: &Request,
+    ) -> Result<Vec<Open>, EngineError> {
+        let mut unit = Unit::new(self, request, self.clock.now());
         let mut accepted = Vec::with_capacity(orders.len());
         let mut funds = SellerFunds::new();
         for order in orders {
-            let intent = self.intent(order.payment).await?;
-            let id = OperationId::from_raw(self.ids.next_id());
-            let step =
-                decide::begin_refund(intent.value, &order.request, id, self.gateway.reference(now), now)?;
+            let read = self.intent(order.payment).await?;
+            let money = self.money(&read.value).await?;
+            let step = decide::begin_refund(read.value, &order.request, self.birth(request))?;
             self.read_funds(&step.intent, &order.request, &mut funds).await?;
-            unit.quiet_intent(&step.intent, intent.version)?;
+            let money = money.after(&step.facts)?;
+            unit.intent(&step.intent, read.version, &money, None)?;
             unit.operation(&step.operations[0], 0, 0)?;
             unit.facts(&step.facts, &funds)?;
             // What this refund takes is not there for the next one in the same commit.
@@ -76,42 +118,32 @@ impl Engine {
                     *there = (there.0 - taken, (there.1 - (amount.minor() - taken)).max(0));
                 }
             }
-            accepted.push((step.intent, step.operations[0].clone()));
+            let attempt = self.attempt(&step.intent).await?;
+            accepted.push(Open::begun(step, read.version, money, attempt));
         }
-        let ids: Vec<OperationId> = accepted.iter().map(|(_, o)| o.id).collect();
+        let ids: Vec<OperationId> = accepted.iter().map(|o| o.operation.value.id).collect();
         unit.also(also(&ids)?);
+        if let [open] = &accepted[..] {
+            unit.claim(request, &open.operation.value);
+        }
         unit.commit().await?;
         Ok(accepted)
     }
 
-    async fn send_all(&self, accepted: Vec<(Intent, Operation)>) -> Result<Vec<Operation>, EngineError> {
+    async fn send_all(&self, accepted: Vec<Open>) -> Result<Vec<Operation>, EngineError> {
         let mut done = Vec::with_capacity(accepted.len());
-        for (intent, operation) in accepted {
-            let authorization = self.authorization_of(intent.id).await?;
-            let outcome = self.gateway.refund(&operation, &authorization, &card_of(&intent), false).await;
-            done.push(self.refund_outcome(Versioned { version: 1, value: operation }, &outcome, 0).await?);
+        for open in accepted {
+            let (id, card) = (open.operation.value.id, card_of(&open.intent.value));
+            let view = self.carry(open, &card, &self.own_request()).await?;
+            match view.operation {
+                Some(operation) if operation.state.is_final() => done.push(operation),
+                _ => {
+                    self.resolve_tries(id, 0).await?;
+                    done.push(self.operation(id).await?.value);
+                }
+            }
         }
         Ok(done)
-    }
-
-    /// Commits what became of a refund.
-    pub(super) async fn refund_outcome(
-        &self,
-        operation: Versioned<Operation>,
-        outcome: &GatewayOutcome,
-        tries: u32,
-    ) -> Result<Operation, EngineError> {
-        let (after, facts) = decide::refund_answered(operation.value, outcome)?;
-        let mut unit = Unit::new(self, self.clock.now());
-        unit.operation(&after, operation.version, tries)?;
-        unit.facts(&facts, &SellerFunds::new())?;
-        unit.commit().await?;
-        if after.state.is_final() || tries > 0 {
-            return Ok(after);
-        }
-        let id = after.id;
-        self.resolve_tries(id, 0).await?;
-        Ok(self.operation(id).await?.value)
     }
 
     async fn read_funds(
@@ -134,33 +166,12 @@ impl Engine {
         }
         Ok(())
     }
+}
 
-    /// A payment.
-    ///
-    /// # Errors
-    /// [`EngineError::Missing`] if there is none, [`EngineError::Store`].
-    pub async fn intent(&self, id: PaymentId) -> Result<Versioned<Intent>, EngineError> {
-        let read = self.store.get::<IntentRecord>(id.raw()).await?;
-        read.map(|r| Versioned { version: r.version, value: r.value.0 })
-            .ok_or_else(|| EngineError::Missing(id.to_string()))
-    }
-
-    /// An operation.
-    ///
-    /// # Errors
-    /// As [`Engine::intent`].
-    pub async fn operation(&self, id: OperationId) -> Result<Versioned<Operation>, EngineError> {
-        let read = self.store.get::<OperationRecord>(id.raw()).await?;
-        read.map(|r| Versioned { version: r.version, value: r.value.0 })
-            .ok_or_else(|| EngineError::Missing(id.to_string()))
-    }
-
-    /// The authorization of a payment: its first operation.
-    pub(super) async fn authorization_of(&self, id: PaymentId) -> Result<Operation, EngineError> {
-        let query = ListQuery { limit: 1, ..ListQuery::with_key("operation", "payment", id.to_string()) };
-        let (first, _) = self.store.list_typed::<OperationRecord>(query).await?;
-        let first =
-            first.into_iter().next().map(|r| r.value.0).filter(|o| o.kind == OperationKind::Authorize);
-        first.ok_or_else(|| EngineError::Missing(format!("the authorization of {id}")))
+fn others_were_faster(error: &EngineError) -> bool {
+    match error {
+        EngineError::Commit(CommitError::Conflict { kind: "payment", .. }) => true,
+        EngineError::Commit(CommitError::Refused(r)) => matches!(r.reason, Refusal::FloorBreached { .. }),
+        _ => false,
     }
 }

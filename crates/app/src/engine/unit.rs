@@ -1,17 +1,22 @@
-//! Puts a step into one commit: records, transfers, events, jobs.
+//! Puts a step into one commit: records, transfers, events, jobs, answer.
 
-use super::{Engine, EngineError};
+use super::{Claim, Engine, EngineError, PaymentView, Request, Told};
 use crate::books::{Journal, SellerFunds};
 use crate::records::{IntentRecord, OperationRecord, Task, TaskId};
-use pmts_kernel::{Event, EventId, Timestamp};
-use pmts_payments::{Fact, Intent, IntentState, Operation, OperationKind, OperationState};
+use pmts_kernel::{Event, EventId, Timestamp, derived_id};
+use pmts_payments::{Fact, Intent, MoneyView, Operation, OperationKind, OperationState};
 use pmts_store::{Commit, Committed, Job, JobChange, Write};
 
 /// The kind of the job that watches over an operation until it is final.
 pub(super) const RESOLVE: &str = "resolve";
+/// The kind of the job that gives up a hold that comes to its end.
+pub(super) const EXPIRE: &str = "expire";
 
 /// How long an operation that was just sent is left to whoever sent it.
 const GRACE_SECS: i64 = 120;
+
+/// The tag of the job of a payment's hold; jobs of operations have the operation's own id.
+const EXPIRE_TAG: u8 = 1;
 
 /// A commit being put together.
 pub(super) struct Unit<'a> {
@@ -22,35 +27,54 @@ pub(super) struct Unit<'a> {
 }
 
 impl<'a> Unit<'a> {
-    pub(super) fn new(engine: &'a Engine, now: Timestamp) -> Self {
-        Self { engine, now, commit: Commit::by(engine.by.clone()), journal: Journal::default() }
+    pub(super) fn new(engine: &'a Engine, request: &Request, now: Timestamp) -> Self {
+        Self { engine, now, commit: Commit::by(request.by.clone()), journal: Journal::default() }
     }
 
-    /// Writes an intent that was read at version `expected`, and tells of its state. That an approved payment is being
-    /// captured is not told: the next event says how it ended.
-    pub(super) fn intent(&mut self, intent: &Intent, expected: u64) -> Result<(), EngineError> {
-        self.quiet_intent(intent, expected)?;
-        let kind = match intent.state {
-            IntentState::New | IntentState::Authorizing => "payment.processing",
-            IntentState::Authorized => "payment.authorized",
-            IntentState::Capturing => return Ok(()),
-            IntentState::Captured => "payment.captured",
-            IntentState::Declined => "payment.declined",
-        };
-        let data = serde_json::json!({
-            "order": intent.order, "amount": intent.amount.minor(), "currency": intent.amount.currency().code(), "decline": intent.decline,
-        });
-        self.event(kind, intent.id.to_string(), expected + 1, data);
-        Ok(())
-    }
-
-    /// Writes an intent without telling of it: nothing the outside sees has changed.
-    pub(super) fn quiet_intent(&mut self, intent: &Intent, expected: u64) -> Result<(), EngineError> {
+    /// Writes an intent that was read at version `expected`, keeps the job that watches over its hold, and tells of it.
+    pub(super) fn intent(
+        &mut self,
+        intent: &Intent,
+        expected: u64,
+        money: &MoneyView,
+        told: Option<Told>,
+    ) -> Result<(), EngineError> {
         self.commit.records.push(Write::put(&IntentRecord(intent.clone()), expected)?);
+        if let Some(told) = told {
+            let mut data = serde_json::json!({
+                "order": intent.order, "amount": intent.amount.minor(), "currency": intent.amount.currency().code(),
+                "state": intent.state,
+            });
+            // What is zero or nothing is left out.
+            let sums = [("held", money.held), ("captured", money.captured), ("refunded", money.refunded)];
+            for (name, sum) in sums.into_iter().filter(|(_, sum)| !sum.is_zero()) {
+                data[name] = sum.minor().into();
+            }
+            if let Some(decline) = &intent.decline {
+                data["decline"] = serde_json::json!(decline);
+            }
+            self.event(told, intent.id.to_string(), expected + 1, data);
+        }
         Ok(())
     }
 
-    /// Writes an operation that was read at version `expected`, and keeps the job that watches over it while it is open.
+    /// Keeps a job that gives up the hold of a payment when it comes to its end; `before` is the payment as it was read.
+    pub(super) fn watch_hold(&mut self, before: &Intent, after: &Intent) {
+        if before.hold_until == after.hold_until {
+            return;
+        }
+        let id = derived_id(after.id.raw(), EXPIRE_TAG);
+        self.commit.jobs.push(match after.hold_until {
+            Some(due) => {
+                let body = format!("\"{}\"", after.id);
+                JobChange::Put(Job { id, kind: EXPIRE.into(), due, attempts: 0, body })
+            }
+            None => JobChange::Done(id),
+        });
+    }
+
+    /// Writes an operation that was read at version `expected`, and keeps the job that watches over it while it is open. An
+    /// operation that is open for too long is given to a person.
     pub(super) fn operation(
         &mut self,
         operation: &Operation,
@@ -59,41 +83,37 @@ impl<'a> Unit<'a> {
     ) -> Result<(), EngineError> {
         self.commit.records.push(Write::put(&OperationRecord(operation.clone()), expected)?);
         let id = operation.id.raw();
-        self.commit.jobs.push(if operation.state.is_final() {
-            JobChange::Done(id)
+        let give_up_at = operation.created.saturating_add_secs(self.engine.give_up_after_secs);
+        if operation.state.is_final() {
+            self.commit.jobs.push(JobChange::Done(id));
+        } else if tries > 0 && self.now >= give_up_at {
+            self.commit.jobs.push(JobChange::Done(id));
+            self.task(
+                operation,
+                "the other side never said what became of it: ask them, then record it with `pmts unknown resolve`",
+            )?;
         } else {
             let due = if operation.state == OperationState::Pending {
                 self.now.saturating_add_secs(GRACE_SECS)
             } else {
                 backoff(self.now, tries)
             };
-            JobChange::Put(Job {
+            let body = format!("\"{}\"", operation.id);
+            self.commit.jobs.push(JobChange::Put(Job {
                 id,
                 kind: RESOLVE.into(),
                 due,
                 attempts: tries,
-                body: format!("\"{}\"", operation.id),
-            })
-        });
-        if operation.kind == OperationKind::Capture && operation.state == OperationState::Declined {
-            self.task(
-                operation,
-                "the capture was refused and the hold stands: capture again or let it lapse",
-            )?;
+                body,
+            }));
         }
-        if operation.kind == OperationKind::Refund {
-            let state = match operation.state {
-                OperationState::Succeeded => "refund.succeeded",
-                OperationState::Declined => "refund.failed",
-                _ => "refund.processing",
-            };
+        if operation.kind == OperationKind::Refund
+            && let Some(told) = Told::of_refund(operation.state)
+        {
             let data = serde_json::json!({
                 "payment": operation.payment, "amount": operation.amount.minor(), "currency": operation.amount.currency().code(),
             });
-            self.event(state, operation.id.to_string(), expected + 1, data);
-            if operation.state == OperationState::Declined {
-                self.task(operation, "the refund was refused: find another way to pay the customer")?;
-            }
+            self.event(told, operation.id.to_string(), expected + 1, data);
         }
         Ok(())
     }
@@ -111,17 +131,40 @@ impl<'a> Unit<'a> {
         self.commit.records.extend(records);
     }
 
+    /// Claims the key of the request: its answer follows with a later commit.
+    pub(super) fn claim(&mut self, request: &Request, operation: &Operation) {
+        let claim = Claim { payment: operation.payment, operation: operation.id };
+        self.commit.answer = request.answer.as_ref().map(|slot| slot.claim(&claim));
+    }
+
+    /// Stores the answer to the request.
+    pub(super) fn answer(&mut self, request: &Request, view: &PaymentView) {
+        self.commit.answer = request.answer.as_ref().map(|slot| slot.answer(view));
+    }
+
     /// Asks a person.
     pub(super) fn task(&mut self, operation: &Operation, what: &str) -> Result<(), EngineError> {
-        let id = TaskId::from_raw(self.engine.ids.next_id());
         let task = Task {
-            id,
+            id: TaskId::from_raw(self.engine.ids.next_id()),
             payment: operation.payment,
             operation: operation.id,
             what: what.into(),
             created: self.now,
+            done: None,
         };
         self.commit.records.push(Write::put(&task, 0)?);
+        Ok(())
+    }
+
+    /// A task is done.
+    pub(super) fn task_done(
+        &mut self,
+        mut task: Task,
+        expected: u64,
+        request: &Request,
+    ) -> Result<(), EngineError> {
+        task.done = Some((self.now, request.by.clone()));
+        self.commit.records.push(Write::put(&task, expected)?);
         Ok(())
     }
 
@@ -131,9 +174,10 @@ impl<'a> Unit<'a> {
         Ok(self.engine.store.commit(self.commit).await?)
     }
 
-    fn event(&mut self, kind: &str, object: String, sequence: u64, data: serde_json::Value) {
+    fn event(&mut self, told: Told, object: String, sequence: u64, data: serde_json::Value) {
         let id = EventId::from_raw(self.engine.ids.next_id());
-        self.commit.events.push(Event { id, kind: kind.into(), object, sequence, at: self.now, data });
+        let kind = told.name().into();
+        self.commit.events.push(Event { id, kind, object, sequence, at: self.now, data });
     }
 }
 

@@ -8,7 +8,8 @@ use crate::platform::Platform;
 use pmts_compliance::pci::Vault;
 use pmts_money::{Bps, Currency, Money, Rounding};
 use pmts_payments::{
-    CustomerRef, DeclineCode, Intent, IntentState, MethodRef, OrderRef, Payee, Purchase, RefundRequest, Split,
+    CustomerRef, DeclineCode, Intent, IntentState, MethodRef, NewPayment, OrderRef, Payee, RefundRequest,
+    Split,
 };
 use pmts_sensitive::Pan;
 use pmts_store::{Commit, CommitError, ListQuery, StoreExt, Versioned, Write};
@@ -310,7 +311,7 @@ impl Importer {
         &self,
         invoice: &Invoice,
         record: &ImportedInvoice,
-    ) -> Result<Result<Purchase, String>, EngineError> {
+    ) -> Result<Result<NewPayment, String>, EngineError> {
         let mut parts: BTreeMap<Payee, Vec<Money>> = BTreeMap::new();
         for line in record.lines.iter().filter(|l| !l.amount.is_zero()) {
             parts.entry(line.payee.clone()).or_default().push(line.amount);
@@ -336,7 +337,8 @@ impl Importer {
             Err(why) => return Ok(Err(why)),
         };
         let customer = invoice.customer.as_ref().map(CustomerRef::try_new).transpose()?;
-        Ok(Ok(Purchase { order: OrderRef::try_new(invoice.number.as_str())?, customer, method, splits }))
+        let order = Some(OrderRef::try_new(invoice.number.as_str())?);
+        Ok(Ok(NewPayment { order, customer, method: Some(method), ..NewPayment::of_splits(splits)? }))
     }
 
     /// The customer's card, vaulted.
@@ -352,11 +354,7 @@ impl Importer {
             None => return Ok(Err("no card".into())),
         };
         let stored = self.vault.put(&pan).await?;
-        let method = MethodRef {
-            token: stored.token.to_string(),
-            last_four: stored.last_four,
-            expiry_yymm: "4912".into(),
-        };
+        let method = MethodRef::new(stored.token.to_string(), stored.last_four, "4912");
         if let Some(customer) = &invoice.customer {
             let mut cards = self.cards.lock().unwrap_or_else(PoisonError::into_inner);
             if cards.len() >= CARDS_KEPT {
@@ -419,7 +417,7 @@ impl Importer {
             // A part of a fraction of a penny that rounds to nothing is returned, and nothing is refunded for it.
             let parts: Vec<_> = parts.into_iter().filter(|(_, amount)| !amount.is_zero()).collect();
             if !parts.is_empty() {
-                refunds.push(RefundOrder { payment, request: RefundRequest { parts } });
+                refunds.push(RefundOrder { payment, request: RefundRequest::of(parts) });
             }
         }
         record.refunded = refunded.into_iter().collect();

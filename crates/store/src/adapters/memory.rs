@@ -155,6 +155,18 @@ impl Store for MemoryStore {
         Ok(self.lock().events.iter().filter(|e| e.sequence > after).take(limit).cloned().collect())
     }
 
+    async fn events_before(&self, before: u64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError> {
+        Ok(self.lock().events.iter().rev().filter(|e| e.sequence < before).take(limit).cloned().collect())
+    }
+
+    async fn job_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        let mut counts = BTreeMap::new();
+        for job in self.lock().jobs.values() {
+            *counts.entry(job.kind.clone()).or_insert(0) += 1;
+        }
+        Ok(counts.into_iter().collect())
+    }
+
     async fn account(&self, id: AccountId) -> Result<Option<AccountState>, StoreError> {
         Ok(self.lock().journal.account(id).cloned())
     }

@@ -211,6 +211,14 @@ impl Store for EmbeddedStore {
         self.readers.read(move |db, _| reader::events(db, after, limit)).await
     }
 
+    async fn events_before(&self, before: u64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError> {
+        self.readers.read(move |db, _| reader::events_before(db, before, limit)).await
+    }
+
+    async fn job_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        self.readers.read(move |db, _| reader::job_counts(db)).await
+    }
+
     async fn account(&self, id: AccountId) -> Result<Option<AccountState>, StoreError> {
         self.readers.point(|db, index| reader::account(db, index, id))
     }

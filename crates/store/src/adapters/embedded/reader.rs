@@ -112,6 +112,21 @@ pub(super) fn events(db: &Connection, after: u64, limit: usize) -> rusqlite::Res
     select.query_map([after.cast_signed(), limit_of(limit)], state::event)?.collect()
 }
 
+pub(super) fn events_before(
+    db: &Connection,
+    before: u64,
+    limit: usize,
+) -> rusqlite::Result<Vec<RecordedEvent>> {
+    let mut select = db.prepare_cached("SELECT * FROM events WHERE seq < ? ORDER BY seq DESC LIMIT ?")?;
+    let before = i64::try_from(before).unwrap_or(i64::MAX);
+    select.query_map([before, limit_of(limit)], state::event)?.collect()
+}
+
+pub(super) fn job_counts(db: &Connection) -> rusqlite::Result<Vec<(String, u64)>> {
+    let mut select = db.prepare_cached("SELECT kind, COUNT(*) FROM jobs GROUP BY kind ORDER BY kind")?;
+    select.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned())))?.collect()
+}
+
 fn limit_of(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }

@@ -36,11 +36,12 @@ pub(super) fn write_record(
     if keys != old_keys {
         let old: Vec<(String, String)> =
             serde_json::from_str(old_keys).map_err(|e| damaged(e.to_string()))?;
-        for (name, key) in old {
+        let new: &[(&'static str, String)] = if write.body.is_some() { &write.keys } else { &[] };
+        for (name, key) in old.iter().filter(|(n, k)| !new.iter().any(|(name, key)| n == name && k == key)) {
             db.prepare_cached("DELETE FROM record_keys WHERE kind = ? AND name = ? AND key = ? AND id = ?")?
                 .execute(params![write.kind, name, key, blob(write.id)])?;
         }
-        for (name, key) in write.body.iter().flat_map(|_| &write.keys) {
+        for (name, key) in new.iter().filter(|(n, k)| !old.iter().any(|(name, key)| n == name && k == key)) {
             db.prepare_cached("INSERT OR IGNORE INTO record_keys VALUES (?, ?, ?, ?)")?.execute(params![
                 write.kind,
                 name,

@@ -1,0 +1,222 @@
+//! `pmts serve`: the platform over HTTP.
+
+use super::keys::{PEPPER_FILE, ring, show};
+use super::output::{line, say};
+use crate::AppError;
+use crate::http::{Api, Ground, Limits, Rates, Server, TlsFiles};
+use crate::platform::{Host, Platform, PlatformConfig};
+use clap::{Args, ValueEnum};
+use pmts_identity::{KeyKind, KeyRing, KeyText, Mode, NewKey, Pepper};
+use pmts_kernel::Principal;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+#[derive(Args)]
+pub(super) struct ServeArgs {
+    /// The data directory; it is made if there is none
+    #[arg(long, value_name = "DIR", env = "PMTS_DATA")]
+    data: PathBuf,
+    /// Address to listen on
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR", env = "PMTS_LISTEN")]
+    listen: String,
+    /// Authorize against a sandbox issuer in this process: test mode
+    #[arg(long, conflicts_with = "host", required_unless_present = "host")]
+    sandbox: bool,
+    /// Authorize against this ISO 8583 host, name:port
+    #[arg(long, value_name = "HOST", env = "PMTS_HOST")]
+    host: Option<String>,
+    /// Which keys are taken; test with --sandbox, else live
+    #[arg(long, value_enum)]
+    mode: Option<ModeArg>,
+    /// Certificate chain, PEM: listen with TLS
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Its private key, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// How lines of log look; they go to standard error
+    #[arg(long, value_enum, default_value_t = LogArg::Text)]
+    log: LogArg,
+    /// Requests a second with one key
+    #[arg(long, default_value_t = Rates::default().per_key, value_name = "N")]
+    rate_key: u32,
+    /// Requests a second from one address with a publishable key, or with a key that is not taken
+    #[arg(long, default_value_t = Rates::default().per_address, value_name = "N")]
+    rate_address: u32,
+    /// Cards and confirmations a minute from one address with a publishable key
+    #[arg(long, default_value_t = Rates::default().cards_per_address, value_name = "N")]
+    rate_cards: u32,
+    /// Most connections at a time
+    #[arg(long, default_value_t = 1_024, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    connections: u32,
+    /// How long to wait for an answer of the card host, ms
+    #[arg(long, default_value_t = 5_000, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=60_000))]
+    answer_timeout: u64,
+    /// How long requests under way are waited for at the end, s
+    #[arg(long, default_value_t = 30, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=600))]
+    drain: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ModeArg {
+    Test,
+    Live,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogArg {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+    /// None
+    Off,
+}
+
+pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
+    log(args.log);
+    let mode = match (args.mode, args.sandbox) {
+        (Some(ModeArg::Live), true) => {
+            return Err(AppError::Usage("the sandbox takes test mode only".into()));
+        }
+        (Some(ModeArg::Test), _) | (None, true) => Mode::Test,
+        (Some(ModeArg::Live), _) | (None, false) => Mode::Live,
+    };
+    let answer_timeout = Duration::from_millis(args.answer_timeout);
+    let config = PlatformConfig {
+        by: Principal::system("serve"),
+        answer_timeout,
+        live: mode == Mode::Live,
+        ..PlatformConfig::default()
+    };
+    let host = args.host.clone().map_or(Host::Sandbox, Host::At);
+    let platform = Platform::open(&args.data, config, host).await?;
+    let (engine, link) = (platform.engine.clone(), platform.link.clone());
+    let keys = ring(platform.store.clone(), Pepper::open_or_create(&args.data.join(PEPPER_FILE))?);
+    first_keys(&keys, mode).await?;
+
+    let defaults = Limits::default();
+    let limits = Limits {
+        rates: Rates {
+            per_key: args.rate_key,
+            per_address: args.rate_address,
+            cards_per_address: args.rate_cards,
+        },
+        connections: args.connections as usize,
+        drain: Duration::from_secs(args.drain),
+        // Authorization and capture, one after the other, and room for the store.
+        request: defaults.request.max(answer_timeout * 2 + Duration::from_secs(10)),
+        ..defaults
+    };
+    let tls = args.tls_cert.zip(args.tls_key).map(|(certificate, key)| TlsFiles { certificate, key });
+    let server = Server::bind(&args.listen, tls.as_ref()).await?;
+    let address = server.local_addr()?;
+
+    // Whatever is open was left by a process that ended; what cannot be settled at once is left to the worker.
+    let (stop_server, server_stops) = watch::channel(false);
+    let (stop_worker, worker_stops) = watch::channel(false);
+    let stats = Arc::new(crate::engine::WorkerStats::default());
+    let ground = Ground {
+        engine: engine.clone(),
+        store: platform.store.clone(),
+        vault: platform.vault.clone(),
+        link,
+        keys: Arc::new(keys),
+        worker: stats.clone(),
+    };
+    let api = Arc::new(Api::new(ground, mode, limits));
+    let recovery = tokio::spawn({
+        let stop = worker_stops.clone();
+        async move {
+            let _ = engine.recover(pmts_kernel::Timestamp::MAX).await;
+            engine.work(&stats, stop).await
+        }
+    });
+    let housekeeping = tokio::spawn({
+        let (api, mut stop) = (api.clone(), worker_stops);
+        async move {
+            while tokio::time::timeout(Duration::from_secs(30), stop.changed()).await.is_err() {
+                api.forget_old();
+            }
+        }
+    });
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    line(format!("listening on {scheme}://{address}, {} mode", mode.as_str()))?;
+    tracing::info!(target: "pmts::serve", %address, mode = mode.as_str(), "listening");
+
+    let serving = tokio::spawn(server.serve(api, server_stops));
+    let mut recovery = recovery;
+    let failed = tokio::select! {
+        () = asked_to_stop() => None,
+        // The worker ends by itself only when the store has stopped: the process must be started again.
+        ended = &mut recovery => Some(ended),
+    };
+    say("stopping: requests under way are finished");
+    let _ = stop_server.send(true);
+    let drained = serving.await.unwrap_or(false);
+    let _ = stop_worker.send(true);
+    let worked = match failed {
+        Some(ended) => ended,
+        None => recovery.await,
+    };
+    let _ = housekeeping.await;
+    tracing::info!(target: "pmts::serve", drained, "stopped");
+    match worked {
+        Ok(Err(error)) => Err(error.into()),
+        _ if !drained => Err(AppError::DrainCut),
+        _ => line("stopped"),
+    }
+}
+
+/// SIGTERM or SIGINT.
+async fn asked_to_stop() {
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
+
+/// Takes the key of `PMTS_BOOTSTRAP_KEY`; without it, and if there is no key of the mode yet, makes a secret and a
+/// publishable one and shows them, this once.
+async fn first_keys(keys: &KeyRing, mode: Mode) -> Result<(), AppError> {
+    if let Some(text) = std::env::var_os("PMTS_BOOTSTRAP_KEY").filter(|v| !v.is_empty()) {
+        let text = text.into_string().map_err(|_| pmts_identity::IdentityError::KeyMalformed)?;
+        let text = KeyText::parse(&text)?;
+        if text.mode() != mode {
+            return Err(AppError::Usage(format!(
+                "PMTS_BOOTSTRAP_KEY is a {} key, and this is {} mode",
+                text.mode(),
+                mode
+            )));
+        }
+        let key = keys.adopt(&text, "bootstrap").await?;
+        return line(format!("the key of PMTS_BOOTSTRAP_KEY is {}", key.id));
+    }
+    if keys.list().await?.iter().any(|k| k.mode == mode) {
+        return Ok(());
+    }
+    for kind in [KeyKind::Secret, KeyKind::Publishable] {
+        let (key, text) = keys.issue(NewKey::named("first", mode, kind)).await?;
+        show(&key, &text)?;
+    }
+    line("keep the secret key: it cannot be shown again")
+}
+
+fn log(log: LogArg) {
+    let builder = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::INFO);
+    match log {
+        LogArg::Text => builder.with_ansi(false).init(),
+        LogArg::Json => builder.json().flatten_event(true).init(),
+        LogArg::Off => {}
+    }
+}

@@ -1,0 +1,144 @@
+//! Payments are confirmed: the authorization is sent, and with automatic capture the capture after it.
+
+use super::outcome::Open;
+use super::unit::Unit;
+use super::{Engine, EngineError, PaymentView, Request, Told};
+use pmts_payments::decide::{self, NewPayment, Step};
+use pmts_payments::{BillingAddress, CardDetails, Intent, MethodRef, MoneyView, Operation, PaymentId};
+use pmts_sensitive::Cvv;
+use pmts_store::{Versioned, Write};
+
+/// How a payment is confirmed.
+#[derive(Debug, Clone, Default)]
+pub struct Confirm {
+    /// How it is paid; `None`: as the payment says.
+    pub method: Option<MethodRef>,
+    /// The security code, if the cardholder gave it just now.
+    pub security_code: Option<Cvv>,
+    /// The billing address, to be compared by the issuer.
+    pub address: Option<BillingAddress>,
+    /// Whether less than the whole amount is taken too.
+    pub allow_partial: bool,
+}
+
+impl Confirm {
+    fn card(self, intent: &Intent) -> CardDetails {
+        CardDetails {
+            method: intent.method.clone(),
+            security_code: self.security_code,
+            address: self.address,
+        }
+    }
+}
+
+impl Engine {
+    /// Sends the authorization of a payment, and with automatic capture the capture after it. The view comes back authorized,
+    /// captured, declined, or still open: then its outcome is not known yet and recovery works on it.
+    ///
+    /// # Errors
+    /// [`EngineError`]. If the first commit failed, nothing happened.
+    pub async fn confirm(
+        &self,
+        id: PaymentId,
+        confirm: Confirm,
+        request: &Request,
+    ) -> Result<PaymentView, EngineError> {
+        let read = self.intent(id).await?;
+        let mut intent = read.value;
+        if let Some(method) = &confirm.method {
+            let changes = decide::Changes { method: Some(method.clone()), ..decide::Changes::default() };
+            intent = decide::update(intent, changes)?;
+        }
+        let money = self.money(&intent).await?;
+        let step = decide::begin_authorization(intent, confirm.allow_partial, self.birth(request))?;
+        let open = self.authorize(step, read.version, &money, request, vec![]).await?;
+        let card = confirm.card(&open.intent.value);
+        self.carry(open, &card, request).await
+    }
+
+    /// Makes a payment and confirms it, the first commit doing both.
+    ///
+    /// # Errors
+    /// As [`Engine::confirm`].
+    pub async fn create_and_confirm(
+        &self,
+        new: NewPayment,
+        confirm: Confirm,
+        request: &Request,
+    ) -> Result<PaymentView, EngineError> {
+        self.begin(new, confirm, request, |_| Ok(vec![])).await
+    }
+
+    /// Authorizes and captures a purchase. `also` is given the payment's id and returns records to be written in its first
+    /// commit: once that is there, the purchase will be carried to an end, whatever happens to this process. What is not
+    /// known is asked about a few times at once.
+    ///
+    /// The intent comes back captured, declined, or still open: then recovery works on it.
+    ///
+    /// # Errors
+    /// As [`Engine::confirm`].
+    pub async fn purchase(
+        &self,
+        purchase: NewPayment,
+        also: impl FnOnce(PaymentId) -> Result<Vec<Write>, EngineError>,
+    ) -> Result<Intent, EngineError> {
+        let view = self.begin(purchase, Confirm::default(), &self.own_request(), also).await?;
+        match view.operation {
+            Some(operation) if !operation.state.is_final() => {
+                self.resolve_tries(operation.id, 0).await?;
+                Ok(self.intent(view.intent.id).await?.value)
+            }
+            _ => Ok(view.intent),
+        }
+    }
+
+    async fn begin(
+        &self,
+        new: NewPayment,
+        confirm: Confirm,
+        request: &Request,
+        also: impl FnOnce(PaymentId) -> Result<Vec<Write>, EngineError>,
+    ) -> Result<PaymentView, EngineError> {
+        let method = confirm.method.clone().or(new.method.clone());
+        let new = NewPayment { live: self.live, method, ..new };
+        let id = PaymentId::from_raw(self.ids.next_id());
+        let intent = decide::create(new, id, self.clock.now())?;
+        let money = MoneyView::none(pmts_money::Money::new(0, intent.amount.currency()));
+        let step = decide::begin_authorization(intent, confirm.allow_partial, self.birth(request))?;
+        let open = self.authorize(step, 0, &money, request, also(id)?).await?;
+        let card = confirm.card(&open.intent.value);
+        self.carry(open, &card, request).await
+    }
+
+    /// Commits an authorization that is about to be sent.
+    async fn authorize(
+        &self,
+        step: Step,
+        version: u64,
+        money: &MoneyView,
+        request: &Request,
+        also: Vec<Write>,
+    ) -> Result<Open, EngineError> {
+        let mut unit = Unit::new(self, request, step.operations[0].created);
+        unit.intent(&step.intent, version, money, Some(Told::Processing))?;
+        unit.operation(&step.operations[0], 0, 0)?;
+        unit.also(also);
+        unit.claim(request, &step.operations[0]);
+        unit.commit().await?;
+        let attempt = step.operations.first().cloned();
+        Ok(Open::begun(step, version, *money, attempt))
+    }
+}
+
+impl Open {
+    /// The one operation of a step that was committed over an intent at `version`.
+    pub(super) fn begun(step: Step, version: u64, money: MoneyView, attempt: Option<Operation>) -> Self {
+        let operation = step.operations.into_iter().next().expect("a step that begins has an operation");
+        Self {
+            intent: Versioned { version: version + 1, value: step.intent },
+            operation: Versioned { version: 1, value: operation },
+            money,
+            attempt,
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Why a payment could not be carried on.
+
+use pmts_kernel::{CodeInfo, Coded};
+use pmts_payments::PaymentsError;
+use pmts_store::{CommitError, StoreError};
+
+/// Why a payment could not be carried on.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The payment does not allow it.
+    #[error(transparent)]
+    Payments(#[from] PaymentsError),
+    /// The commit was refused or failed.
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An amount left the range of amounts.
+    #[error(transparent)]
+    Money(#[from] pmts_money::MoneyError),
+    /// The vault failed.
+    #[error(transparent)]
+    Vault(#[from] pmts_compliance::VaultError),
+    /// A task of this process ended before its work was done; what it had committed goes on at the next run.
+    #[error("a task was cut off: {0}")]
+    CutOff(String),
+    /// A record that must be there is not.
+    #[error("{0} is missing")]
+    Missing(String),
+    /// A person cannot decide this about an operation of this kind or state.
+    #[error("{0}")]
+    NotByHand(&'static str),
+}
+
+impl Coded for EngineError {
+    fn code(&self) -> &'static CodeInfo {
+        match self {
+            Self::Payments(e) => e.code(),
+            Self::Commit(e) => e.code(),
+            Self::Store(e) => e.code(),
+            Self::Money(e) => e.code(),
+            Self::Vault(e) => e.code(),
+            Self::CutOff(_) => &crate::codes::CUT_OFF,
+            Self::Missing(_) => &crate::codes::RECORD_MISSING,
+            Self::NotByHand(_) => &crate::codes::NOT_BY_HAND,
+        }
+    }
+}

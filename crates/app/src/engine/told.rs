@@ -1,0 +1,75 @@
+//! The events that are told to the outside.
+
+use pmts_payments::{IntentState, Operation, OperationKind, OperationState};
+
+macro_rules! told {
+    ($($variant:ident = $name:literal, $meaning:literal;)+) => {
+        /// What is told.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Told {
+            $(
+                #[doc = $meaning]
+                $variant,
+            )+
+        }
+
+        impl Told {
+            /// Its name in the outbox.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+        }
+
+        /// Every event: name and meaning.
+        pub const TOLD: &[(&str, &str)] = &[$(($name, $meaning)),+];
+    };
+}
+
+told! {
+    Created = "payment.created", "a payment was made; nothing is sent";
+    Processing = "payment.processing", "an authorization is under way";
+    Authorized = "payment.authorized", "the issuer holds the money";
+    Declined = "payment.declined", "no money is held; it can be tried again";
+    Incremented = "payment.incremented", "the issuer holds more";
+    IncrementRefused = "payment.increment_refused", "the issuer holds as much as before";
+    PartlyCaptured = "payment.partly_captured", "a part is captured; more may follow";
+    Captured = "payment.captured", "all that will be captured is captured";
+    CaptureRefused = "payment.capture_refused", "a capture was refused; the hold stands";
+    Canceled = "payment.canceled", "the payment is given up; no money is held";
+    CancelRefused = "payment.cancel_refused", "the issuer refused to give up the hold; it stands";
+    RefundProcessing = "refund.processing", "a refund is owed to the customer and under way";
+    RefundSucceeded = "refund.succeeded", "a refund is on its way to the customer";
+    RefundFailed = "refund.failed", "a refund was refused; it is still owed";
+}
+
+impl Told {
+    /// What is told of the payment after an operation ended; `None`: nothing.
+    pub(super) fn of_outcome(operation: &Operation, after: IntentState) -> Option<Self> {
+        let succeeded = operation.state == OperationState::Succeeded;
+        Some(match (operation.kind, after) {
+            _ if !operation.state.is_final() => return None,
+            (OperationKind::Authorize, IntentState::Authorized) => Self::Authorized,
+            (OperationKind::Authorize, IntentState::Declined) => Self::Declined,
+            // The capture that follows at once tells how it ended.
+            (OperationKind::Authorize, _) => return None,
+            (OperationKind::Increment, _) if succeeded => Self::Incremented,
+            (OperationKind::Increment, _) => Self::IncrementRefused,
+            (OperationKind::Capture, IntentState::Captured) => Self::Captured,
+            (OperationKind::Capture, _) if succeeded => Self::PartlyCaptured,
+            (OperationKind::Capture, _) => Self::CaptureRefused,
+            (OperationKind::Void, IntentState::Canceled) => Self::Canceled,
+            (OperationKind::Void, _) => Self::CancelRefused,
+            (OperationKind::Release | OperationKind::Refund, _) => return None,
+        })
+    }
+
+    /// What is told of a refund.
+    pub(super) fn of_refund(state: OperationState) -> Option<Self> {
+        match state {
+            OperationState::Pending => Some(Self::RefundProcessing),
+            OperationState::Succeeded => Some(Self::RefundSucceeded),
+            OperationState::Declined => Some(Self::RefundFailed),
+            _ => None,
+        }
+    }
+}

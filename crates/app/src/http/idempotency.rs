@@ -1,0 +1,169 @@
+//! Idempotency: the same key with the same request has one effect and one answer, however often and however many at once
+//! it is sent, and across a crash in between.
+
+use super::HttpError;
+use super::api::Api;
+use super::call::Call;
+use super::reply::Reply;
+use crate::engine::{CLAIM, Claim, EngineError, PaymentView};
+use pmts_payments::OperationState;
+use pmts_store::{Answer, Commit, CommitError, Store};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::watch;
+use zeroize::Zeroizing;
+
+/// How long a twin waits for the first.
+const WAIT: Duration = Duration::from_secs(2);
+/// The longest key.
+pub(crate) const KEY_MAX: usize = 255;
+const PURPOSE: &str = "request fingerprint";
+
+/// The place of the answer to one request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Slot {
+    /// Tenant, mode and endpoint.
+    pub(crate) scope: String,
+    /// The caller's key.
+    pub(crate) key: String,
+    /// Keyed hash of what was sent and of the ids in the path.
+    pub(crate) fingerprint: String,
+}
+
+/// The keys whose requests are under way in this process.
+#[derive(Default)]
+pub(crate) struct UnderWay(Mutex<HashMap<(String, String), watch::Receiver<()>>>);
+
+/// Holds a key while its request is under way.
+pub(crate) struct Held {
+    api: Arc<Api>,
+    key: (String, String),
+    /// Dropped with this: whoever waits is woken.
+    _done: watch::Sender<()>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.api.under_way.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+    }
+}
+
+/// What is to be done with a request.
+pub(crate) enum Turn {
+    /// Do it. The key, if there is one, is held.
+    Do(Option<(Slot, Held)>),
+    /// It was done: this was the answer.
+    Done(Reply),
+}
+
+impl Call {
+    /// Where the answer to this request is kept.
+    pub(crate) fn slot(&self) -> Option<Slot> {
+        let key = self.idempotency.clone()?;
+        let mut text = Zeroizing::new(String::with_capacity(1_024));
+        for id in &self.ids {
+            text.push_str(id);
+            text.push('/');
+        }
+        self.sent.canonical(&mut text);
+        let fingerprint = self.api.keys.pepper().mac_hex(PURPOSE, text.as_bytes());
+        let scope = format!("v1/{}/{} {}", self.api.mode, self.endpoint.method.as_str(), self.endpoint.path);
+        Some(Slot { scope, key, fingerprint })
+    }
+
+    /// Whether this request is to be done, or was. `render` makes the answer of a request whose process ended before it was
+    /// stored.
+    ///
+    /// # Errors
+    /// [`HttpError::IdempotencyMismatch`], [`HttpError::IdempotencyInUse`], [`HttpError::Engine`].
+    pub(crate) async fn turn(
+        &self,
+        render: impl Fn(&PaymentView) -> (u16, String),
+    ) -> Result<Turn, HttpError> {
+        let Some(slot) = self.slot() else { return Ok(Turn::Do(None)) };
+        let held = hold(&self.api, &slot).await?;
+        if let Some(answer) = self.api.store.answer(&slot.scope, &slot.key).await? {
+            return replay(&slot, &answer).map(Turn::Done);
+        }
+        let claim = format!("{}{CLAIM}", slot.scope);
+        match self.api.store.answer(&claim, &slot.key).await? {
+            Some(claim) => self.resume(&slot, &claim, render).await.map(Turn::Done),
+            None => Ok(Turn::Do(Some((slot, held)))),
+        }
+    }
+
+    /// A request that was begun and has no answer: its process ended in between, or it took too long. Once its operation is
+    /// known to have been worked on, it is answered as things are now.
+    async fn resume(
+        &self,
+        slot: &Slot,
+        claim: &Answer,
+        render: impl Fn(&PaymentView) -> (u16, String),
+    ) -> Result<Reply, HttpError> {
+        if claim.fingerprint != slot.fingerprint {
+            return Err(HttpError::IdempotencyMismatch);
+        }
+        let claim: Claim = serde_json::from_str(&claim.body)
+            .map_err(|_| EngineError::Missing(format!("the claim of {}", slot.scope)))?;
+        let view = self.api.engine.view(claim.payment, Some(claim.operation)).await?;
+        if view.operation.as_ref().is_none_or(|o| o.state == OperationState::Pending) {
+            return Err(HttpError::IdempotencyInUse);
+        }
+        let (status, body) = render(&view);
+        let answer = Answer {
+            scope: slot.scope.clone(),
+            key: slot.key.clone(),
+            fingerprint: slot.fingerprint.clone(),
+            body: Reply::stored(status, &body),
+        };
+        let commit = Commit { answer: Some(answer), ..Commit::by(self.principal()) };
+        match self.api.store.commit(commit).await {
+            Ok(_) => Ok(Reply { replayed: true, ..Reply::json(status, body) }),
+            Err(CommitError::Answered(first)) => replay(slot, &first),
+            Err(other) => Err(other.into()),
+        }
+    }
+}
+
+/// Waits until no other request with the key is under way.
+async fn hold(api: &Arc<Api>, slot: &Slot) -> Result<Held, HttpError> {
+    let deadline = tokio::time::Instant::now() + WAIT;
+    let key = (slot.scope.clone(), slot.key.clone());
+    loop {
+        let (done, waiting) = watch::channel(());
+        let first = {
+            let mut under_way = api.under_way.0.lock().unwrap_or_else(PoisonError::into_inner);
+            match under_way.get(&key) {
+                Some(first) => first.clone(),
+                None => {
+                    under_way.insert(key.clone(), waiting);
+                    return Ok(Held { api: api.clone(), key, _done: done });
+                }
+            }
+        };
+        let mut first = first;
+        // Nothing is ever sent: it ends when the first is done.
+        if tokio::time::timeout_at(deadline, first.changed()).await.is_err() {
+            return Err(HttpError::IdempotencyInUse);
+        }
+    }
+}
+
+/// The answer that was given.
+pub(crate) fn replay(slot: &Slot, answer: &Answer) -> Result<Reply, HttpError> {
+    if answer.fingerprint != slot.fingerprint {
+        return Err(HttpError::IdempotencyMismatch);
+    }
+    Reply::replay(&answer.body)
+        .ok_or_else(|| EngineError::Missing(format!("the stored answer of {}", slot.scope)).into())
+}
+
+/// Reads the header.
+pub(crate) fn read_key(text: &[u8]) -> Result<String, HttpError> {
+    let good = (1..=KEY_MAX).contains(&text.len()) && text.iter().all(|b| b.is_ascii_graphic() || *b == b' ');
+    match std::str::from_utf8(text) {
+        Ok(text) if good => Ok(text.to_owned()),
+        _ => Err(HttpError::IdempotencyKey),
+    }
+}

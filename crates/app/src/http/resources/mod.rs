@@ -1,0 +1,22 @@
+//! The resources: a file each, with its parameters, its handlers and what it answers.
+
+pub(super) mod balance;
+pub(super) mod balance_transactions;
+mod cards;
+pub(super) mod charges;
+mod decline;
+pub(super) mod events;
+mod intent_params;
+mod intent_view;
+pub(super) mod ledger;
+mod list;
+mod outcome;
+pub(super) mod payment_intents;
+pub(super) mod payment_methods;
+pub(super) mod refunds;
+pub(super) mod service;
+mod splits;
+mod test_methods;
+
+pub use events::TYPES as EVENT_TYPES;
+pub use payment_methods::{MethodId, PaymentMethodRecord};

@@ -1,0 +1,93 @@
+//! The answer to a request that had an effect outside: the object, or the error object of a decline with the payment in it.
+
+use super::intent_view::{self, Look};
+use crate::engine::{AnswerSlot, PaymentView, Request};
+use crate::http::HttpError;
+use crate::http::api::Api;
+use crate::http::call::Call;
+use crate::http::idempotency::{Held, Slot, Turn, replay};
+use crate::http::reply::Reply;
+use pmts_payments::{Decline, DeclineCode, OperationKind, OperationState};
+use pmts_store::CommitError;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Makes status and body of an answer.
+pub(super) type Render = Arc<dyn Fn(&PaymentView) -> (u16, String) + Send + Sync>;
+
+/// Does a request about a payment once, whatever its idempotency key says, and answers it.
+///
+/// # Errors
+/// Those of `run`, and of the idempotency key.
+pub(super) async fn once<F>(
+    call: &Call,
+    render: Render,
+    run: impl FnOnce(Request) -> F,
+) -> Result<Reply, HttpError>
+where
+    F: Future<Output = Result<PaymentView, HttpError>>,
+{
+    let (slot, held): (Option<Slot>, Option<Held>) = match call.turn(|view| render(view)).await? {
+        Turn::Done(reply) => return Ok(reply),
+        Turn::Do(Some((slot, held))) => (Some(slot), Some(held)),
+        Turn::Do(None) => (None, None),
+    };
+    let mut request = call.request();
+    request.answer = slot.clone().map(|slot| {
+        let render = render.clone();
+        AnswerSlot {
+            scope: slot.scope,
+            key: slot.key,
+            fingerprint: slot.fingerprint,
+            render: Arc::new(move |view| {
+                let (status, body) = render(view);
+                Reply::stored(status, &body)
+            }),
+        }
+    });
+    let result = run(request).await;
+    drop(held);
+    match (result, slot) {
+        (Ok(view), _) => {
+            let (status, body) = render(&view);
+            Ok(Reply::json(status, body))
+        }
+        (
+            Err(HttpError::Engine(crate::engine::EngineError::Commit(CommitError::Answered(first)))),
+            Some(slot),
+        ) if first.scope == slot.scope => replay(&slot, &first),
+        (Err(error), _) => Err(error),
+    }
+}
+
+/// The answer to a request about a payment intent.
+pub(super) fn of_intent(api: &Arc<Api>, look: Look) -> Render {
+    let api = api.clone();
+    Arc::new(move |view| {
+        let intent = intent_view::render(&api, view, look);
+        match refusal(view) {
+            None => (200, intent.to_string()),
+            Some(decline) => (402, declined(view, &decline, intent)),
+        }
+    })
+}
+
+/// Why the operation that was asked for was refused. What is not known yet is no refusal.
+fn refusal(view: &PaymentView) -> Option<Decline> {
+    let operation = view.operation.as_ref()?;
+    let refused = matches!(
+        operation.state,
+        OperationState::Declined | OperationState::NotSent | OperationState::Reversed
+    );
+    if !refused || matches!(operation.kind, OperationKind::Refund | OperationKind::Release) {
+        return None;
+    }
+    let other = || Decline { code: DeclineCode::Other, raw: None, retry: None };
+    Some(operation.decline.clone().or_else(|| view.intent.decline.clone()).unwrap_or_else(other))
+}
+
+fn declined(view: &PaymentView, decline: &Decline, intent: Value) -> String {
+    let mut error = intent_view::error(view, decline);
+    error["payment_intent"] = intent;
+    json!({ "error": error }).to_string()
+}
