@@ -2,7 +2,7 @@
 
 use super::recent::Recent;
 use super::totals::IssuerTotals;
-use super::{Action, TestCards};
+use super::{Action, Fault, TestCards};
 use chrono::Datelike;
 use pmts_cards::iso8583::{FieldTable, Message, Mti};
 use pmts_cards::message::{
@@ -25,11 +25,24 @@ pub enum Reply {
         message: Box<Message>,
         /// How much later.
         after: Duration,
+        /// What is wrong with it on the wire.
+        fault: Option<Fault>,
     },
+    /// It closes the connection.
+    Cut,
     /// It does not answer.
     Silence,
     /// The message is no request at all: the connection cannot be trusted.
     Refused(CardsError),
+}
+
+/// How a verdict is told.
+#[derive(PartialEq, Eq)]
+enum How {
+    AtOnce,
+    After(Duration),
+    Wrong(Fault),
+    Cut,
 }
 
 /// Something that took effect.
@@ -153,19 +166,28 @@ impl IssuerBook {
 
     /// Takes a message. `now` gives the year, which messages do not carry.
     pub fn handle(&mut self, message: &Message, now: Timestamp, table: &FieldTable) -> Reply {
-        let (result, after) = match HostRequest::read(message) {
-            Ok(HostRequest::Network(code)) => (network_answer(message, code, table), Duration::ZERO),
-            Ok(HostRequest::Card(request)) => match self.decide(&request, now) {
-                Some((verdict, after)) => (answer(message, &verdict, table), after),
-                None => return Reply::Silence,
-            },
+        let (result, how) = match HostRequest::read(message) {
+            Ok(HostRequest::Network(code)) => (network_answer(message, code, table), How::AtOnce),
+            Ok(HostRequest::Card(request)) => {
+                let (verdict, how) = self.decide(&request, now);
+                match verdict {
+                    Some(verdict) => (answer(message, &verdict, table), how),
+                    None if how == How::Cut => return Reply::Cut,
+                    None => return Reply::Silence,
+                }
+            }
             Err(_) if message.mti().is_request() && MessageKey::of(message).is_ok() => {
-                (answer(message, &Verdict::bare(ResponseCode::FormatError), table), Duration::ZERO)
+                (answer(message, &Verdict::bare(ResponseCode::FormatError), table), How::AtOnce)
             }
             Err(error) => return Reply::Refused(error),
         };
+        let (after, fault) = match how {
+            How::After(time) => (time, None),
+            How::Wrong(fault) => (Duration::ZERO, Some(fault)),
+            How::AtOnce | How::Cut => (Duration::ZERO, None),
+        };
         match result {
-            Ok(message) => Reply::Answer { message: Box::new(message), after },
+            Ok(message) => Reply::Answer { message: Box::new(message), after, fault },
             Err(error) => Reply::Refused(error),
         }
     }
@@ -186,11 +208,13 @@ impl IssuerBook {
         self.unmatched_refunds
     }
 
-    /// The verdict and how much later it is told; `None` if never.
-    fn decide(&mut self, request: &CardRequest<'_>, now: Timestamp) -> Option<(Verdict, Duration)> {
+    /// The verdict, if it is told, and how.
+    fn decide(&mut self, request: &CardRequest<'_>, now: Timestamp) -> (Option<Verdict>, How) {
         let action = self.cards.action(request.pan, request.operation).cloned();
-        if action == Some(Action::Lost) && !request.repeat {
-            return None;
+        match action {
+            Some(Action::Lost) if !request.repeat => return (None, How::AtOnce),
+            Some(Action::CutBefore) if !request.repeat => return (None, How::Cut),
+            _ => {}
         }
         let origin = (request.key, request.acquirer);
         let verdict = if request.operation == CardOperation::Authorize {
@@ -199,9 +223,11 @@ impl IssuerBook {
             self.follow(origin, request, action.as_ref())
         };
         match action {
-            Some(Action::Silent) if !request.repeat => None,
-            Some(Action::Slow(after)) => Some((verdict, after)),
-            _ => Some((verdict, Duration::ZERO)),
+            Some(Action::Silent) if !request.repeat => (None, How::AtOnce),
+            Some(Action::Wire(Fault::Cut)) if !request.repeat => (None, How::Cut),
+            Some(Action::Wire(fault)) if !request.repeat => (Some(verdict), How::Wrong(fault)),
+            Some(Action::Slow(after)) => (Some(verdict), How::After(after)),
+            _ => (Some(verdict), How::AtOnce),
         }
     }
 
