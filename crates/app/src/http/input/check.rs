@@ -1,5 +1,6 @@
 //! Holds what was sent against the list of parameters.
 
+use super::card_scan::holds_card_number;
 use super::param::{METADATA_NAME, METADATA_NAMES, METADATA_VALUE};
 use super::{Kind, Node, Param};
 use crate::http::{HttpError, ParamFault};
@@ -55,7 +56,8 @@ fn of_kind(value: &Node, kind: &Kind, place: &str) -> Result<(), HttpError> {
             Some(_) => Ok(()),
             None => empty_or(value, ParamFault::Bool, place),
         },
-        Kind::Text { max } | Kind::CardData { max } => text(value, *max, false, place),
+        Kind::Text { max } => text(value, *max, false, place),
+        Kind::CardData { max } => plain(value, *max, false, place),
         Kind::TextOrNothing { max } => text(value, *max, true, place),
         Kind::Reference { max } => {
             text(value, *max, false, place)?;
@@ -114,6 +116,14 @@ fn empty_or(value: &Node, what: ParamFault, place: &str) -> Result<(), HttpError
 }
 
 fn text(value: &Node, max: usize, may_be_empty: bool, place: &str) -> Result<(), HttpError> {
+    plain(value, max, may_be_empty, place)?;
+    if value.as_text().is_some_and(holds_card_number) {
+        return Err(fault(ParamFault::CardNumber, place));
+    }
+    Ok(())
+}
+
+fn plain(value: &Node, max: usize, may_be_empty: bool, place: &str) -> Result<(), HttpError> {
     let Some(text) = value.as_text() else { return Err(fault(ParamFault::Text, place)) };
     if text.is_empty() && !may_be_empty {
         return Err(fault(ParamFault::Empty, place));
