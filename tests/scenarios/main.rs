@@ -9,6 +9,7 @@ mod disk;
 mod export_beancount;
 mod import_bad_input;
 mod import_retail;
+mod iso8583_cli;
 mod iso8583_host;
 mod iso8583_published;
 mod iso8583_pyiso;
