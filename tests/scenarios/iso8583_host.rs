@@ -50,7 +50,7 @@ fn keys(stan: u32) -> WireKeys {
     WireKeys { stan, transmitted_at: SystemClock.now(), rrn: format!("{stan:012}"), trace: None }
 }
 
-fn authorization(stan: u32, minor: i64) -> AuthorizationRequest {
+pub(super) fn authorization(stan: u32, minor: i64) -> AuthorizationRequest {
     AuthorizationRequest {
         keys: keys(stan),
         pan: Pan::parse("378282246310005").unwrap(),
@@ -80,7 +80,7 @@ fn reversal(of: &AuthorizationRequest, stan: u32) -> ReversalRequest {
     ReversalRequest { keys, sale, repeat: false, amount, remaining: None }
 }
 
-fn response(answer: &HostAnswer) -> &str {
+pub(super) fn response(answer: &HostAnswer) -> &str {
     match answer {
         HostAnswer::Answered(answer) => answer.response.wire(),
         HostAnswer::NotSent { why } => why,

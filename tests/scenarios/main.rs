@@ -13,6 +13,7 @@ mod http_sdk;
 mod http_service;
 mod import_bad_input;
 mod import_retail;
+mod iso8583_cli;
 mod iso8583_host;
 mod iso8583_published;
 mod iso8583_pyiso;

@@ -1,6 +1,7 @@
 //! The errors of the platform and their codes.
 
 use crate::engine::EngineError;
+use pmts_cards::CardsError;
 use pmts_compliance::VaultError;
 use pmts_kernel::{CodeInfo, Coded};
 use pmts_sandbox::SandboxError;
@@ -19,6 +20,9 @@ pub enum AppError {
     /// The sandbox could not start.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
+    /// A message of a card host, or its field table, is not right.
+    #[error(transparent)]
+    Cards(#[from] CardsError),
     /// A payment could not be carried on.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -103,6 +107,7 @@ impl Coded for AppError {
             Self::Store(e) => e.code(),
             Self::Vault(e) => e.code(),
             Self::Sandbox(e) => e.code(),
+            Self::Cards(e) => e.code(),
             Self::Engine(e) => e.code(),
             Self::KeyMissing(_) => &codes::KEY_MISSING,
             Self::OtherMode { .. } => &codes::OTHER_MODE,
