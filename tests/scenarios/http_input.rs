@@ -186,13 +186,7 @@ fn cards_that_are_not_good_are_refused_and_never_told_back() {
         assert!(!reply.text.contains("42424242"), "{reply:?}");
     }
     let card = "type=card&card[number]=4242-4242%204242-4242&card[exp_month]=01&card[exp_year]=2049";
-    assert_eq!(
-        served.post("/v1/payment_methods", card).refusal().1,
-        "parameter_invalid_integer",
-        "01 is no number"
-    );
-    let card = card.replace("=01", "=1");
-    let made = served.post("/v1/payment_methods", &card).expect(200);
+    let made = served.post("/v1/payment_methods", card).expect(200);
     assert_eq!((&made["card"]["last4"], &made["card"]["brand"]), (&"4242".into(), &"visa".into()));
     let log = served.log();
     assert!(!log.contains("424242") && !log.contains("4242-4242"), "no card number in the log");

@@ -1,4 +1,5 @@
-"""Reads metrics from standard input with the Prometheus client and prints them as JSON: name and labels to value."""
+"""Reads metrics from standard input with the Prometheus client and prints them as JSON: name and labels to value,
+whole numbers as such, others as text."""
 
 import json
 import sys
@@ -12,5 +13,5 @@ for family in text_string_to_metric_families(sys.stdin.read()):
         labels = ",".join(f"{k}={v}" for k, v in sorted(sample.labels.items()))
         name = f"{sample.name}{{{labels}}}"
         assert name not in out, name
-        out[name] = sample.value
+        out[name] = int(sample.value) if sample.value == int(sample.value) else str(sample.value)
 print(json.dumps(out))

@@ -1,12 +1,12 @@
 //! `pmts serve`: the platform over HTTP.
 
-use super::keys::{PEPPER_FILE, ring, show};
+use super::keys::{pepper, ring, show};
 use super::output::{line, say};
 use crate::AppError;
 use crate::http::{Api, Ground, Limits, Rates, Server, TlsFiles};
 use crate::platform::{Host, Platform, PlatformConfig};
 use clap::{Args, ValueEnum};
-use pmts_identity::{KeyKind, KeyRing, KeyText, Mode, NewKey, Pepper};
+use pmts_identity::{KeyKind, KeyRing, KeyText, Mode, NewKey};
 use pmts_kernel::{Principal, Timestamp};
 use pmts_store::Store;
 use std::path::PathBuf;
@@ -96,7 +96,8 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
     let host = args.host.clone().map_or(Host::Sandbox, Host::At);
     let platform = Platform::open(&args.data, config, host).await?;
     let (engine, link) = (platform.engine.clone(), platform.link.clone());
-    let keys = ring(platform.store.clone(), Pepper::open_or_create(&args.data.join(PEPPER_FILE))?);
+    let store: Arc<dyn Store> = platform.store.clone();
+    let keys = ring(store.clone(), pepper(&store, &args.data).await?);
     first_keys(&keys, mode).await?;
 
     let defaults = Limits::default();

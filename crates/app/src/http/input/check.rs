@@ -97,7 +97,7 @@ fn of_kind(value: &Node, kind: &Kind, place: &str) -> Result<(), HttpError> {
 pub(super) fn integer(value: &Node) -> Option<i64> {
     match value {
         Node::Integer(n) => Some(*n),
-        Node::Word(text) => text.parse().ok().filter(|n: &i64| n.to_string() == **text),
+        Node::Word(text) if !text.starts_with('+') => text.parse().ok(),
         _ => None,
     }
 }
@@ -223,7 +223,8 @@ mod tests {
             ("amount=x", "parameter_invalid_integer amount"),
             ("amount=1.0", "parameter_invalid_integer amount"),
             ("amount=%2B1", "parameter_invalid_integer amount"),
-            ("amount=01", "parameter_invalid_integer amount"),
+            ("amount=-01", "parameter_invalid_range amount"),
+            ("amount=0x1", "parameter_invalid_integer amount"),
             ("amount=99999999999999999999", "parameter_invalid_integer amount"),
             ("amount=0", "parameter_invalid_range amount"),
             ("amount=100000000", "parameter_invalid_range amount"),
