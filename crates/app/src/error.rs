@@ -37,6 +37,14 @@ pub enum AppError {
         /// The mode it was opened in.
         live: bool,
     },
+    /// A configuration file says something that cannot be.
+    #[error("{}: {what}", path.display())]
+    Config {
+        /// Which file.
+        path: PathBuf,
+        /// Which key or line, and what is wrong with it.
+        what: String,
+    },
     /// There is no data directory at this place.
     #[error("there is no data directory at {}", .0.display())]
     NoData(PathBuf),
@@ -111,6 +119,7 @@ impl Coded for AppError {
             Self::Engine(e) => e.code(),
             Self::KeyMissing(_) => &codes::KEY_MISSING,
             Self::OtherMode { .. } => &codes::OTHER_MODE,
+            Self::Config { .. } => &codes::CONFIG,
             Self::NoData(_) => &codes::NO_DATA,
             Self::File { .. } => &codes::FILE,
             Self::Columns { .. } => &codes::IMPORT_COLUMNS,
@@ -144,6 +153,8 @@ pmts_kernel::error_codes! {
     OTHER_MODE = "APP_OTHER_MODE", Fix, "the payments of a data directory are all test or all live: it cannot be used in the other mode";
     /// No directory.
     NO_DATA = "APP_NO_DATA", Fix, "there is no data directory at the given place";
+    /// Configuration.
+    CONFIG = "APP_CONFIG", Fix, "a configuration file has an unknown key or a value that cannot be";
     /// Key gone.
     KEY_MISSING = "APP_KEY_MISSING", Operator, "the key file of a vault that holds cards, or the pepper of API keys, is missing: restore it";
     /// File trouble.

@@ -365,7 +365,7 @@ async fn crash(pan: &str, asks: &[Ask], at: usize, second: Option<usize>) -> (Ve
     let view = b.engine().view(id.unwrap(), None).await.unwrap();
     assert_eq!(
         view,
-        b.from_the_ledger(id.unwrap()).await,
+        b.as_the_ledger_says(id.unwrap()).await,
         "what is remembered is what the ledger says: {story}"
     );
     assert!(view.intent.state.is_final() || view.intent.state == IntentState::Declined, "{story}: {view:?}");

@@ -124,7 +124,7 @@ impl Bench {
     }
 
     /// A payment by an engine that remembers nothing: its money comes from the ledger.
-    pub async fn from_the_ledger(&self, id: PaymentId) -> PaymentView {
+    pub async fn as_the_ledger_says(&self, id: PaymentId) -> PaymentView {
         let fresh = Engine { recent: Default::default(), ..self.engine().clone() };
         fresh.view(id, None).await.unwrap()
     }
