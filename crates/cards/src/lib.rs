@@ -30,6 +30,8 @@ mod stand_in;
 mod test_requests;
 
 pub mod adapters;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 pub mod iso8583;
 pub mod message;
 pub mod network;
