@@ -3,6 +3,7 @@
 //! - [`data`]: folders of published facts that our tables are compared with; a test skips what is not there
 //! - [`tools`]: judges of our output that others wrote
 //! - [`bin`]: the built `pmts` program, and how to run it with a time limit
+//! - [`served`]: a running `pmts serve`, and a plain HTTP client
 //! - [`skips`]: a skipped test says so, and is counted
 //! - [`quick`], [`rounds`]: how long the long tests take
 //!
@@ -11,6 +12,7 @@
 pub mod bin;
 pub mod data;
 pub mod load;
+pub mod served;
 pub mod skips;
 pub mod tools;
 

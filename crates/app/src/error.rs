@@ -26,8 +26,8 @@ pub enum AppError {
     /// A payment could not be carried on.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The key file of a vault that holds cards is gone.
-    #[error("{} is missing: the cards in the vault cannot be opened without it; restore it", .0.display())]
+    /// The key file of a vault that holds cards, or the pepper of API keys, is gone.
+    #[error("{} is missing: what was sealed or hashed with it is of no use without it; restore it", .0.display())]
     KeyMissing(PathBuf),
     /// The payments of a data directory are of the other mode.
     #[error("{} has {} payments: it cannot be used in {} mode", path.display(), name(!live), name(*live))]
@@ -145,7 +145,7 @@ pmts_kernel::error_codes! {
     /// No directory.
     NO_DATA = "APP_NO_DATA", Fix, "there is no data directory at the given place";
     /// Key gone.
-    KEY_MISSING = "APP_KEY_MISSING", Operator, "the key file of a vault that holds cards is missing: restore it";
+    KEY_MISSING = "APP_KEY_MISSING", Operator, "the key file of a vault that holds cards, or the pepper of API keys, is missing: restore it";
     /// File trouble.
     FILE = "APP_FILE", Operator, "a file cannot be read or written";
     /// Wrong columns.

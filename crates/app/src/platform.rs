@@ -146,6 +146,7 @@ impl Platform {
             clock,
             books,
             by: config.by.clone(),
+            recent: Arc::default(),
             live: config.live,
             give_up_after_secs: config.give_up_after_secs,
         };

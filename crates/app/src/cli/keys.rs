@@ -5,9 +5,10 @@ use super::output::{line, rfc3339, table};
 use crate::AppError;
 use crate::connectors::StoredKeys;
 use clap::{Args, Subcommand, ValueEnum};
-use pmts_identity::{ApiKey, ApiKeyId, KeyKind, KeyRing, KeyText, Mode, NewKey, Pepper};
+use pmts_identity::{ApiKey, ApiKeyId, KeyKind, KeyRing, KeyStore, KeyText, Mode, NewKey, Pepper};
 use pmts_kernel::{Clock, SystemClock, SystemIds};
 use pmts_store::Store;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The name of the pepper file in the data directory. Without it no key is taken any more.
@@ -92,9 +93,19 @@ pub(super) fn ring(store: Arc<dyn Store>, pepper: Pepper) -> KeyRing {
     KeyRing::new(Arc::new(StoredKeys::new(store)), pepper, ids, clock)
 }
 
-fn open(data: &DataArgs) -> Result<KeyRing, AppError> {
-    let store = Arc::new(data.open()?);
-    Ok(ring(store, Pepper::open_or_create(&data.data.join(PEPPER_FILE))?))
+async fn open(data: &DataArgs) -> Result<KeyRing, AppError> {
+    let store: Arc<dyn Store> = Arc::new(data.open()?);
+    let pepper = pepper(&store, &data.data).await?;
+    Ok(ring(store, pepper))
+}
+
+/// The pepper of a data directory. It is made with the first key: a new one would fit none of the keys there are.
+pub(super) async fn pepper(store: &Arc<dyn Store>, data: &Path) -> Result<Pepper, AppError> {
+    let path = data.join(PEPPER_FILE);
+    if !path.exists() && !StoredKeys::new(store.clone()).list().await?.is_empty() {
+        return Err(AppError::KeyMissing(path));
+    }
+    Ok(Pepper::open_or_create(&path)?)
 }
 
 fn id(text: &str) -> Result<ApiKeyId, AppError> {
@@ -104,7 +115,7 @@ fn id(text: &str) -> Result<ApiKeyId, AppError> {
 pub(super) async fn run(command: KeysCommand) -> Result<(), AppError> {
     match command {
         KeysCommand::Create(args) => {
-            let ring = open(&args.data)?;
+            let ring = open(&args.data).await?;
             let expires = args.days.map(|d| SystemClock.now().saturating_add_secs(i64::from(d) * 86_400));
             let new = NewKey {
                 name: args.name,
@@ -118,13 +129,13 @@ pub(super) async fn run(command: KeysCommand) -> Result<(), AppError> {
             let (key, text) = ring.issue(new).await?;
             if args.json { show_json(&key, &text) } else { show(&key, &text) }
         }
-        KeysCommand::List(args) => list(open(&args.data)?.list().await?, args.json),
+        KeysCommand::List(args) => list(open(&args.data).await?.list().await?, args.json),
         KeysCommand::Rotate(args) => {
-            let (key, text) = open(&args.data)?.rotate(id(&args.id)?, args.grace * 3_600).await?;
+            let (key, text) = open(&args.data).await?.rotate(id(&args.id)?, args.grace * 3_600).await?;
             if args.json { show_json(&key, &text) } else { show(&key, &text) }
         }
         KeysCommand::Revoke(args) => {
-            let key = open(&args.data)?.revoke(id(&args.id)?).await?;
+            let key = open(&args.data).await?.revoke(id(&args.id)?).await?;
             line(format!("{} is revoked", key.id))
         }
     }

@@ -1,13 +1,14 @@
 //! `pmts serve`: the platform over HTTP.
 
-use super::keys::{PEPPER_FILE, ring, show};
+use super::keys::{pepper, ring, show};
 use super::output::{line, say};
 use crate::AppError;
 use crate::http::{Api, Ground, Limits, Rates, Server, TlsFiles};
 use crate::platform::{Host, Platform, PlatformConfig};
 use clap::{Args, ValueEnum};
-use pmts_identity::{KeyKind, KeyRing, KeyText, Mode, NewKey, Pepper};
-use pmts_kernel::Principal;
+use pmts_identity::{KeyKind, KeyRing, KeyText, Mode, NewKey};
+use pmts_kernel::{Principal, Timestamp};
+use pmts_store::Store;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -95,7 +96,8 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
     let host = args.host.clone().map_or(Host::Sandbox, Host::At);
     let platform = Platform::open(&args.data, config, host).await?;
     let (engine, link) = (platform.engine.clone(), platform.link.clone());
-    let keys = ring(platform.store.clone(), Pepper::open_or_create(&args.data.join(PEPPER_FILE))?);
+    let store: Arc<dyn Store> = platform.store.clone();
+    let keys = ring(store.clone(), pepper(&store, &args.data).await?);
     first_keys(&keys, mode).await?;
 
     let defaults = Limits::default();
@@ -115,7 +117,9 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
     let server = Server::bind(&args.listen, tls.as_ref()).await?;
     let address = server.local_addr()?;
 
-    // Whatever is open was left by a process that ended; what cannot be settled at once is left to the worker.
+    // Whatever is open now was left by a process that ended: it is read before the first request is taken. What cannot be
+    // settled at once is left to the worker.
+    let left = platform.store.jobs_due(Timestamp::MAX, 1_000_000).await?;
     let (stop_server, server_stops) = watch::channel(false);
     let (stop_worker, worker_stops) = watch::channel(false);
     let stats = Arc::new(crate::engine::WorkerStats::default());
@@ -129,10 +133,16 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
     };
     let api = Arc::new(Api::new(ground, mode, limits));
     let recovery = tokio::spawn({
-        let stop = worker_stops.clone();
+        let (mut stop, worker_stops) = (worker_stops.clone(), worker_stops.clone());
         async move {
-            let _ = engine.recover(pmts_kernel::Timestamp::MAX).await;
-            engine.work(&stats, stop).await
+            // What is cut off at the end is found again at the next start.
+            let leftover = async {
+                tokio::select! {
+                    _ = engine.recover_jobs(left) => {}
+                    _ = stop.wait_for(|stop| *stop) => {}
+                }
+            };
+            tokio::join!(leftover, engine.work(&stats, worker_stops)).1
         }
     });
     let housekeeping = tokio::spawn({

@@ -11,7 +11,7 @@ use super::{Engine, EngineError};
 use pmts_kernel::Timestamp;
 use pmts_payments::decide;
 use pmts_payments::{GatewayOutcome, Operation, OperationId, OperationState, Sale};
-use pmts_store::CommitError;
+use pmts_store::{CommitError, Job};
 use std::pin::Pin;
 
 /// How often an operation is tried in a row before it is left to its next due time.
@@ -33,8 +33,16 @@ impl Engine {
     /// # Errors
     /// [`EngineError`] when the store fails; what the outside does is no error.
     pub async fn recover(&self, until: Timestamp) -> Result<RecoverySummary, EngineError> {
+        self.recover_jobs(self.store.jobs_due(until, 1_000_000).await?).await
+    }
+
+    /// As [`Engine::recover`], for jobs that were read before. A server reads at its start what another process left, before
+    /// it takes requests: what a request has just begun must not be taken for left.
+    ///
+    /// # Errors
+    /// As [`Engine::recover`].
+    pub async fn recover_jobs(&self, jobs: Vec<Job>) -> Result<RecoverySummary, EngineError> {
         let mut summary = RecoverySummary::default();
-        let jobs = self.store.jobs_due(until, 1_000_000).await?;
         let limit = std::sync::Arc::new(tokio::sync::Semaphore::new(32));
         let mut running = tokio::task::JoinSet::new();
         for job in jobs.into_iter().filter(|j| j.kind == RESOLVE) {

@@ -5,6 +5,7 @@ use super::endpoint::{Access, Endpoint, Gives, Method};
 use super::input::{Kind, Param};
 use super::routes;
 use super::shape::{Field, Of, Shape};
+use pmts_money::Currency;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -22,6 +23,14 @@ pub fn document() -> Value {
     let mut schemas: Map<String, Value> =
         shapes.values().map(|shape| (shape.name.to_owned(), object(shape))).collect();
     schemas.insert("Error".into(), error());
+    let codes: Vec<String> = Currency::active().map(|c| c.code().to_ascii_lowercase()).collect();
+    schemas.insert(
+        "Currency".into(),
+        json!({ "type": "string", "enum": codes, "description": "A currency in use; capital letters are taken, too." }),
+    );
+    for endpoint in routes::all().iter().filter(|e| e.method == Method::Post) {
+        schemas.insert(request_name(endpoint), parameters_of(endpoint.params));
+    }
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -64,7 +73,7 @@ fn operation(endpoint: &Endpoint) -> Value {
                 "description": "The same key with the same request has one effect and one answer.",
                 "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$" },
             }));
-            let schema = parameters_of(endpoint.params);
+            let schema = reference(&request_name(endpoint));
             let required = endpoint.params.iter().any(|p| p.required);
             // Lists and objects have names with brackets in a form: `card[number]`, `expand[]`.
             let deep = json!({ "schema": schema, "encoding": encoding(endpoint.params) });
@@ -85,6 +94,11 @@ fn operation(endpoint: &Endpoint) -> Value {
         out["description"] = json!("Publishable keys are taken.");
     }
     out
+}
+
+/// The name of what is sent to it.
+fn request_name(endpoint: &Endpoint) -> String {
+    format!("{}Request", endpoint.name)
 }
 
 fn query(param: &Param) -> Value {
@@ -141,10 +155,14 @@ fn schema(kind: &Kind) -> Value {
             json!({ "type": "string", "minLength": 1, "maxLength": max, "pattern": "^[0-9 -]+$" })
         }
         Kind::Id(prefixes) => {
-            json!({ "type": "string", "maxLength": 128, "pattern": format!("^({})_[!-~]+$", prefixes.join("|")) })
+            let mut out = json!({ "type": "string", "maxLength": 128, "pattern": format!("^({})_[!-~]+$", prefixes.join("|")) });
+            if *prefixes == ["pm"] {
+                out["examples"] = json!(["pm_card_visa"]);
+            }
+            out
         }
         Kind::OneOf(words) => json!({ "type": "string", "enum": words }),
-        Kind::Currency => json!({ "type": "string", "pattern": "^[A-Za-z]{3}$", "example": "gbp" }),
+        Kind::Currency => reference("Currency"),
         Kind::Metadata => json!({
             "type": "object",
             "maxProperties": super::input::METADATA_NAMES,
@@ -181,10 +199,27 @@ fn responses(endpoint: &Endpoint) -> Value {
             json!({ "description": about, "content": { "text/plain": { "schema": { "type": "string" } } } })
         }
     };
+    let mut good = good;
+    let links = links(endpoint);
+    if !links.is_empty() {
+        good["links"] = json!(links);
+    }
     json!({
         "200": good,
         "default": { "description": "Refused or failed.", "content": { "application/json": { "schema": reference("Error") } } },
     })
+}
+
+/// What can be done with the object that was made, or with the first of a list.
+fn links(endpoint: &Endpoint) -> Map<String, Value> {
+    let id = match (endpoint.method, endpoint.gives) {
+        (Method::Post, Gives::Object(_)) => "$response.body#/id",
+        (Method::Get, Gives::Page(_)) => "$response.body#/data/0/id",
+        _ => return Map::new(),
+    };
+    let below = format!("{}/{{id}}", endpoint.path);
+    let found = routes::all().iter().filter(|e| e.path.starts_with(&below));
+    found.map(|e| (e.name.to_owned(), json!({ "operationId": e.name, "parameters": { "id": id } }))).collect()
 }
 
 fn reference(name: &str) -> Value {

@@ -1,5 +1,6 @@
 //! Holds what was sent against the list of parameters.
 
+use super::card_scan::holds_card_number;
 use super::param::{METADATA_NAME, METADATA_NAMES, METADATA_VALUE};
 use super::{Kind, Node, Param};
 use crate::http::{HttpError, ParamFault};
@@ -55,7 +56,8 @@ fn of_kind(value: &Node, kind: &Kind, place: &str) -> Result<(), HttpError> {
             Some(_) => Ok(()),
             None => empty_or(value, ParamFault::Bool, place),
         },
-        Kind::Text { max } | Kind::CardData { max } => text(value, *max, false, place),
+        Kind::Text { max } => text(value, *max, false, place),
+        Kind::CardData { max } => plain(value, *max, false, place),
         Kind::TextOrNothing { max } => text(value, *max, true, place),
         Kind::Reference { max } => {
             text(value, *max, false, place)?;
@@ -95,7 +97,7 @@ fn of_kind(value: &Node, kind: &Kind, place: &str) -> Result<(), HttpError> {
 pub(super) fn integer(value: &Node) -> Option<i64> {
     match value {
         Node::Integer(n) => Some(*n),
-        Node::Word(text) => text.parse().ok().filter(|n: &i64| n.to_string() == **text),
+        Node::Word(text) if !text.starts_with('+') => text.parse().ok(),
         _ => None,
     }
 }
@@ -114,6 +116,14 @@ fn empty_or(value: &Node, what: ParamFault, place: &str) -> Result<(), HttpError
 }
 
 fn text(value: &Node, max: usize, may_be_empty: bool, place: &str) -> Result<(), HttpError> {
+    plain(value, max, may_be_empty, place)?;
+    if value.as_text().is_some_and(holds_card_number) {
+        return Err(fault(ParamFault::CardNumber, place));
+    }
+    Ok(())
+}
+
+fn plain(value: &Node, max: usize, may_be_empty: bool, place: &str) -> Result<(), HttpError> {
     let Some(text) = value.as_text() else { return Err(fault(ParamFault::Text, place)) };
     if text.is_empty() && !may_be_empty {
         return Err(fault(ParamFault::Empty, place));
@@ -213,7 +223,8 @@ mod tests {
             ("amount=x", "parameter_invalid_integer amount"),
             ("amount=1.0", "parameter_invalid_integer amount"),
             ("amount=%2B1", "parameter_invalid_integer amount"),
-            ("amount=01", "parameter_invalid_integer amount"),
+            ("amount=-01", "parameter_invalid_range amount"),
+            ("amount=0x1", "parameter_invalid_integer amount"),
             ("amount=99999999999999999999", "parameter_invalid_integer amount"),
             ("amount=0", "parameter_invalid_range amount"),
             ("amount=100000000", "parameter_invalid_range amount"),
