@@ -86,8 +86,9 @@ pub fn fuzz_tlv(bytes: &[u8]) {
 pub fn fuzz_table(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let Ok(table) = FieldTable::from_toml(text) else { return };
-    let echo = b"0800\x82\x20\0\0\0\0\0\0\x04\0\0\0\0\0\0\01122140519000042301";
-    if let Ok(message) = Message::decode(echo, &table) {
+    let bitmaps = [0x82, 0x20, 0, 0, 0, 0, 0, 0, 0x04, 0, 0, 0, 0, 0, 0, 0];
+    let echo = [&b"0800"[..], &bitmaps, b"1122140519000042301"].concat();
+    if let Ok(message) = Message::decode(&echo, &table) {
         assert_eq!(message.encode(&table).as_deref(), Ok(&echo[..]));
     }
 }
