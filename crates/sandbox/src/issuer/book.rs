@@ -82,6 +82,8 @@ struct Authorization {
     response: ResponseCode,
     /// The count of approvals that the approval code is made from; 0 if declined.
     approval: u64,
+    /// The approval code, if it was approved in the issuer's place.
+    given_code: Option<[u8; 6]>,
     /// What was approved, in minor units.
     approved: i64,
     /// What is authorized: what was approved and added, less what was reversed.
@@ -217,10 +219,10 @@ impl IssuerBook {
             _ => {}
         }
         let origin = (request.key, request.acquirer);
-        let verdict = if request.operation == CardOperation::Authorize {
-            self.authorize(origin, request, action.as_ref(), now)
-        } else {
-            self.follow(origin, request, action.as_ref())
+        let verdict = match request.operation {
+            CardOperation::Authorize => self.authorize(origin, request, action.as_ref(), now),
+            CardOperation::Advise => self.advise(origin, request),
+            _ => self.follow(origin, request, action.as_ref()),
         };
         match action {
             Some(Action::Silent) if !request.repeat => (None, How::AtOnce),
@@ -259,6 +261,7 @@ impl IssuerBook {
             asked,
             response,
             approval,
+            given_code: None,
             approved,
             authorized: approved,
             captured: 0,
@@ -270,6 +273,36 @@ impl IssuerBook {
         let verdict = kept.verdict();
         self.authorizations.insert(origin, kept);
         verdict
+    }
+
+    /// Takes what was approved in its place: it cannot be declined.
+    fn advise(&mut self, origin: Origin, request: &CardRequest<'_>) -> Verdict {
+        let (card, asked) = (self.hasher.hash_one(request.pan), request.amount);
+        if let Some(known) = self.authorizations.get(&origin) {
+            let same = known.asked == asked && known.card == card && known.given_code.is_some();
+            let response = if same { ResponseCode::Approved } else { ResponseCode::Duplicate };
+            return Verdict::bare(response);
+        }
+        let minor = asked.minor();
+        self.approvals += 1;
+        self.effect(request, minor);
+        let given_code = request.approval_code.and_then(|code| code.as_bytes().try_into().ok());
+        let kept = Authorization {
+            card,
+            asked,
+            response: ResponseCode::Approved,
+            approval: self.approvals,
+            given_code: Some(given_code.unwrap_or_default()),
+            approved: minor,
+            authorized: minor,
+            captured: 0,
+            finished: false,
+            refunded: 0,
+            reversed: false,
+            remarks: Remarks::default(),
+        };
+        self.authorizations.insert(origin, kept);
+        Verdict::bare(ResponseCode::Approved)
     }
 
     fn follow(&mut self, origin: Origin, request: &CardRequest<'_>, action: Option<&Action>) -> Verdict {
@@ -310,10 +343,12 @@ impl IssuerBook {
         let original = request.original?;
         let origin = (original.key, original.acquirer);
         match original.mti {
-            Mti::AUTHORIZATION_REQUEST => match self.followers.get(&(CardOperation::Increment, origin)) {
-                Some(increment) if request.operation == CardOperation::Reverse => increment.about,
-                _ => Some(origin),
-            },
+            Mti::AUTHORIZATION_REQUEST | Mti::AUTHORIZATION_ADVICE => {
+                match self.followers.get(&(CardOperation::Increment, origin)) {
+                    Some(increment) if request.operation == CardOperation::Reverse => increment.about,
+                    _ => Some(origin),
+                }
+            }
             Mti::FINANCIAL_ADVICE => self.followers.get(&(CardOperation::Capture, origin))?.about,
             _ => None,
         }
@@ -329,7 +364,10 @@ impl IssuerBook {
         let known = about
             .and_then(|origin| self.authorizations.get_mut(&origin))
             .ok_or(ResponseCode::OriginalNotFound)?;
-        let other_code = |given: &str| known.approval == 0 || given != approval_code(known.approval);
+        let other_code = |given: &str| match known.given_code {
+            Some(code) => given.as_bytes() != code,
+            None => known.approval == 0 || given != approval_code(known.approval),
+        };
         if known.card != card || request.approval_code.is_some_and(other_code) {
             return Err(ResponseCode::InvalidTransaction);
         }

@@ -83,6 +83,7 @@ impl std::fmt::Display for Behaviour {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.on {
             Some(CardOperation::Authorize) => f.write_str("authorization: ")?,
+            Some(CardOperation::Advise) => f.write_str("authorization advice: ")?,
             Some(CardOperation::Increment) => f.write_str("increment: ")?,
             Some(CardOperation::Capture) => f.write_str("capture: ")?,
             Some(CardOperation::Void) => f.write_str("void: ")?,
@@ -219,6 +220,7 @@ impl Entry {
         let on = match self.on.as_str() {
             "all" => None,
             "authorization" => Some(CardOperation::Authorize),
+            "advice" => Some(CardOperation::Advise),
             "increment" => Some(CardOperation::Increment),
             "capture" => Some(CardOperation::Capture),
             "void" => Some(CardOperation::Void),

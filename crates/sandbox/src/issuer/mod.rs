@@ -40,4 +40,6 @@ mod fault_tests;
 #[cfg(test)]
 mod over_tcp_tests;
 #[cfg(test)]
+mod stand_in_tests;
+#[cfg(test)]
 mod test_requests;
