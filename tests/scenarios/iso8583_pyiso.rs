@@ -21,7 +21,7 @@ fn table() -> &'static FieldTable {
 
 /// Our tables and the judge's names of his. Of the last, which is loaded from a file, field 55 is left out: its length
 /// counts other things there.
-fn tables() -> [(&'static str, FieldTable); 3] {
+pub(super) fn tables() -> [(&'static str, FieldTable); 3] {
     let text = include_str!("../../crates/sandbox/data/host-2003-hex.toml")
         .replace("name =", "without = [55]\nname =");
     let text = text.replace("    { number = 55, encoding = \"hex\" },\n", "");
@@ -189,7 +189,7 @@ fn both_refuse_a_message_that_is_cut() {
 }
 
 /// One message of each kind that we send.
-fn dialect() -> Vec<Message> {
+pub(super) fn dialect() -> Vec<Message> {
     let by = Acquirer { id: "400001".to_owned(), country: 826 };
     let at = |secs: i64| Timestamp::from_micros((1_795_356_319 + secs) * 1_000_000);
     let keys = WireKeys { stan: 42, transmitted_at: at(0), rrn: "632614000042".to_owned(), trace: None };

@@ -15,6 +15,8 @@ mod http_service;
 mod http_shapes;
 mod import_bad_input;
 mod import_retail;
+mod iso8583_cli;
+mod iso8583_host;
 mod iso8583_published;
 mod iso8583_pyiso;
 mod networks;

@@ -1,6 +1,7 @@
 //! The errors of the platform and their codes.
 
 use crate::engine::EngineError;
+use pmts_cards::CardsError;
 use pmts_compliance::VaultError;
 use pmts_kernel::{CodeInfo, Coded};
 use pmts_sandbox::SandboxError;
@@ -19,6 +20,9 @@ pub enum AppError {
     /// The sandbox could not start.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
+    /// A message of a card host, or its field table, is not right.
+    #[error(transparent)]
+    Cards(#[from] CardsError),
     /// A payment could not be carried on.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -32,6 +36,14 @@ pub enum AppError {
         path: PathBuf,
         /// The mode it was opened in.
         live: bool,
+    },
+    /// A configuration file says something that cannot be.
+    #[error("{}: {what}", path.display())]
+    Config {
+        /// Which file.
+        path: PathBuf,
+        /// Which key or line, and what is wrong with it.
+        what: String,
     },
     /// There is no data directory at this place.
     #[error("there is no data directory at {}", .0.display())]
@@ -103,9 +115,11 @@ impl Coded for AppError {
             Self::Store(e) => e.code(),
             Self::Vault(e) => e.code(),
             Self::Sandbox(e) => e.code(),
+            Self::Cards(e) => e.code(),
             Self::Engine(e) => e.code(),
             Self::KeyMissing(_) => &codes::KEY_MISSING,
             Self::OtherMode { .. } => &codes::OTHER_MODE,
+            Self::Config { .. } => &codes::CONFIG,
             Self::NoData(_) => &codes::NO_DATA,
             Self::File { .. } => &codes::FILE,
             Self::Columns { .. } => &codes::IMPORT_COLUMNS,
@@ -139,6 +153,8 @@ pmts_kernel::error_codes! {
     OTHER_MODE = "APP_OTHER_MODE", Fix, "the payments of a data directory are all test or all live: it cannot be used in the other mode";
     /// No directory.
     NO_DATA = "APP_NO_DATA", Fix, "there is no data directory at the given place";
+    /// Configuration.
+    CONFIG = "APP_CONFIG", Fix, "a configuration file has an unknown key or a value that cannot be";
     /// Key gone.
     KEY_MISSING = "APP_KEY_MISSING", Operator, "the key file of a vault that holds cards, or the pepper of API keys, is missing: restore it";
     /// File trouble.

@@ -23,6 +23,7 @@
 
 pub mod books;
 pub mod cli;
+pub mod config;
 pub mod connectors;
 pub mod demo;
 pub mod engine;

@@ -31,6 +31,12 @@ pub struct PlatformConfig {
     pub acquirer_fee: Bps,
     /// How long to wait for an answer of the card host.
     pub answer_timeout: Duration,
+    /// Who sells, for issuers and cardholders.
+    pub merchant: Merchant,
+    /// Who we are to the card host.
+    pub acquirer: Acquirer,
+    /// How the link to the card host is set up; its address comes with the [`Host`].
+    pub link: LinkConfig,
     /// Real money. A data directory has payments of one mode only: test money is never in the books of real money.
     pub live: bool,
     /// How long an open operation is worked on before a person is asked, in seconds since it was decided.
@@ -42,11 +48,22 @@ pub struct PlatformConfig {
 impl Default for PlatformConfig {
     /// 10 % commission, 1.2 % acquirer fee, 5 s for an answer, a week of tries.
     fn default() -> Self {
+        let acquirer = Acquirer { id: "123456".into(), country: 826 };
         Self {
             by: Principal::system("embedded"),
             commission: Bps::new(1_000),
             acquirer_fee: Bps::new(120),
             answer_timeout: Duration::from_secs(5),
+            merchant: Merchant {
+                terminal_id: "PMTS0001".into(),
+                merchant_id: "PMTS-MARKET".into(),
+                name: "PMTS MARKETPLACE".into(),
+                city: "LONDON".into(),
+                country: "GB".into(),
+                mcc: 5311,
+            },
+            acquirer: acquirer.clone(),
+            link: LinkConfig::new("", acquirer),
             live: false,
             give_up_after_secs: GIVE_UP_AFTER_SECS,
             resident_accounts: EmbeddedOptions::default().resident_accounts,
@@ -117,27 +134,24 @@ impl Platform {
                 // It forgets with this process, and captures left open by the last one are repeated to it. It need not
                 // remember long: what is settled is not asked about again.
                 (setup.take_unknown_captures, setup.recent_max) = (true, 20_000);
+                (setup.table, setup.framing) = (config.link.table.clone(), config.link.framing);
                 let issuer = Issuer::bind("127.0.0.1:0", setup).await?;
                 (issuer.local_addr().to_string(), Some(issuer))
             }
         };
-        let acquirer = Acquirer { id: "123456".into(), country: 826 };
-        let acquirer_id = acquirer.id.clone();
-        let mut link = LinkConfig::new(address, acquirer);
+        let mut link = config.link.clone();
+        (link.address, link.acquirer) = (address, config.acquirer.clone());
         link.answer_timeout = config.answer_timeout;
         let link = Arc::new(Iso8583Link::new(link, clock.clone()));
-        let merchant = Merchant {
-            terminal_id: "PMTS0001".into(),
-            merchant_id: "PMTS-MARKET".into(),
-            name: "PMTS MARKETPLACE".into(),
-            city: "LONDON".into(),
-            country: "GB".into(),
-            mcc: 5311,
-        };
         // Trace numbers start where the clock stands, so a restart within the second does not use the same again.
         let first_trace = u32::try_from(clock.now().as_micros().rem_euclid(999_999)).unwrap_or(0);
-        let gateway =
-            Arc::new(CardGateway::new(link.clone(), vault.clone(), merchant, acquirer_id, first_trace));
+        let gateway = Arc::new(CardGateway::new(
+            link.clone(),
+            vault.clone(),
+            config.merchant.clone(),
+            config.acquirer.id.clone(),
+            first_trace,
+        ));
         let books = Books { accounts: Accounts { entity: EntityCode(1) }, acquirer_fee: config.acquirer_fee };
         let engine = Engine {
             store: store.clone(),
@@ -146,6 +160,7 @@ impl Platform {
             clock,
             books,
             by: config.by.clone(),
+            recent: Arc::default(),
             live: config.live,
             give_up_after_secs: config.give_up_after_secs,
         };

@@ -166,6 +166,7 @@ fn crashing(engine: &Engine, plan: &Arc<Plan>) -> Engine {
     Engine {
         store: Arc::new(CrashingStore(engine.store.clone(), plan.clone())),
         gateway: Arc::new(CrashingGateway(engine.gateway.clone(), plan.clone())),
+        recent: Arc::default(),
         ..engine.clone()
     }
 }
@@ -362,6 +363,11 @@ async fn crash(pan: &str, asks: &[Ask], at: usize, second: Option<usize>) -> (Ve
     let payments = b.platform.store.list(ListQuery::all("payment")).await.unwrap().records;
     assert_eq!(payments.len(), 1, "the caller asked for one payment: {story}");
     let view = b.engine().view(id.unwrap(), None).await.unwrap();
+    assert_eq!(
+        view,
+        b.as_the_ledger_says(id.unwrap()).await,
+        "what is remembered is what the ledger says: {story}"
+    );
     assert!(view.intent.state.is_final() || view.intent.state == IntentState::Declined, "{story}: {view:?}");
     assert_eq!(view.money.held, gbp(0), "{story}");
     b.settled().await;

@@ -47,6 +47,7 @@ fn engine(host: MockHost) -> Engine {
         clock,
         books: Books { accounts: Accounts { entity: EntityCode(1) }, acquirer_fee: Bps::new(120) },
         by: Principal::system("test"),
+        recent: Arc::default(),
         live: false,
         give_up_after_secs: GIVE_UP_AFTER_SECS,
     }

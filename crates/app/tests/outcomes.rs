@@ -59,16 +59,16 @@ async fn a_purchase_and_its_refund_are_booked_by_the_recipes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_decline_books_nothing_and_says_why() {
     let b = Bench::new().await;
-    for (pan, code, raw) in [
-        ("4000000000000002", DeclineCode::DoNotHonor, "05"),
-        ("4000000000009995", DeclineCode::InsufficientFunds, "51"),
-        ("4000000000000069", DeclineCode::ExpiredCard, "54"),
-        ("4000000000009979", DeclineCode::StolenCard, "43"),
+    for (pan, code, raw, retry) in [
+        ("4000000000000002", DeclineCode::DoNotHonor, "05", None),
+        ("4000000000009995", DeclineCode::InsufficientFunds, "51", None),
+        ("4000000000000069", DeclineCode::ExpiredCard, "54", Some(Retry::NewData)),
+        ("4000000000009979", DeclineCode::StolenCard, "43", Some(Retry::Never)),
     ] {
         let intent = b.buy(pan).await;
         assert_eq!(
             (intent.state, intent.decline.unwrap()),
-            (IntentState::Declined, Decline { code, raw: Some(raw.into()), retry: None })
+            (IntentState::Declined, Decline { code, raw: Some(raw.into()), retry })
         );
     }
     assert_eq!(b.booked(0).await, Vec::<String>::new());

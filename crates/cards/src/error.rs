@@ -119,6 +119,12 @@ pub enum CardsError {
         /// Which entry and why.
         reason: Box<str>,
     },
+    /// Advices that wait cannot be written or read.
+    #[error("queue of advices: {reason}")]
+    AdviceQueue {
+        /// Why, without card data.
+        reason: Box<str>,
+    },
     /// The name of a framing that does not exist.
     #[error(
         "framing is binary2, ascii4 or bcd2, with a + and 10 hexadecimal digits of a TPDU if there is one"
@@ -170,6 +176,8 @@ pmts_kernel::error_codes! {
     FRAME_MALFORMED = "CARDS_FRAME_MALFORMED", Operator, "the length of a frame is not digits";
     /// See [`CardsError::TableMalformed`](crate::CardsError::TableMalformed).
     TABLE_MALFORMED = "CARDS_TABLE_MALFORMED", Operator, "a field table is not valid";
+    /// See [`CardsError::AdviceQueue`](crate::CardsError::AdviceQueue).
+    ADVICE_QUEUE = "CARDS_ADVICE_QUEUE", Operator, "advices to a card host that wait cannot be written or read";
     /// See [`CardsError::FramingUnknown`](crate::CardsError::FramingUnknown).
     FRAMING_UNKNOWN = "CARDS_FRAMING_UNKNOWN", Fix, "a framing has a name that does not exist";
     /// See [`CardsError::ExpiryMalformed`](crate::CardsError::ExpiryMalformed).
@@ -196,6 +204,7 @@ impl Coded for CardsError {
             Self::FrameLength { .. } => &codes::FRAME_LENGTH,
             Self::FrameMalformed => &codes::FRAME_MALFORMED,
             Self::TableMalformed { .. } => &codes::TABLE_MALFORMED,
+            Self::AdviceQueue { .. } => &codes::ADVICE_QUEUE,
             Self::FramingUnknown => &codes::FRAMING_UNKNOWN,
             Self::ExpiryMalformed => &codes::EXPIRY_MALFORMED,
             Self::RequestValue { .. } => &codes::REQUEST_VALUE,

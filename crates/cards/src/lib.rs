@@ -16,6 +16,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod advice;
 mod authorizer;
 mod checks;
 mod error;
@@ -24,16 +25,22 @@ mod keys;
 mod request;
 mod response_code;
 mod retry_rules;
+mod stand_in;
 #[cfg(test)]
 mod test_requests;
 
 pub mod adapters;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 pub mod iso8583;
 pub mod message;
 pub mod network;
 
 #[cfg(feature = "tcp")]
 pub use adapters::link::{Iso8583Link, Latency, LinkConfig, LinkStats};
+#[cfg(any(test, feature = "contract"))]
+pub use advice::advice_queue_contract;
+pub use advice::{AdviceQueue, AdviceSender, AuthorizationAdvice, MemoryAdviceQueue, StandInReason};
 pub use authorizer::{Answer, CardAuthorizer, HostAnswer};
 pub use checks::{CheckResult, Checks};
 pub use error::{CardsError, codes};
@@ -47,3 +54,4 @@ pub use request::{
 };
 pub use response_code::{ResponseCode, ResponseDialect};
 pub use retry_rules::{RetryAdvice, RetryLimit, RetryRules};
+pub use stand_in::{CaughtUp, StandIn, StandInLimits};

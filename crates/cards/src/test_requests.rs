@@ -3,8 +3,8 @@
 use crate::iso8583::Mti;
 use crate::message::Acquirer;
 use crate::{
-    AuthorizationRequest, CaptureRequest, Expiry, IncrementRequest, Merchant, OriginalData, RefundRequest,
-    ReversalRequest, Sale, VoidRequest, WireKeys,
+    AuthorizationAdvice, AuthorizationRequest, CaptureRequest, Expiry, IncrementRequest, Merchant,
+    OriginalData, RefundRequest, ReversalRequest, Sale, StandInReason, VoidRequest, WireKeys,
 };
 use pmts_kernel::Timestamp;
 use pmts_money::{Currency, Money};
@@ -92,4 +92,17 @@ pub(crate) fn increment() -> IncrementRequest {
 pub(crate) fn void() -> VoidRequest {
     let keys = keys().following(47, at(5));
     VoidRequest { keys, sale: sale(Some("A1B2C3")), repeat: true, amount: amount() }
+}
+
+pub(crate) fn advice() -> AuthorizationAdvice {
+    AuthorizationAdvice {
+        keys: keys(),
+        repeat: false,
+        pan: pan(),
+        expiry: expiry(),
+        amount: amount(),
+        approval_code: "SI0001".to_owned(),
+        reason: StandInReason::Unavailable,
+        merchant: merchant(),
+    }
 }

@@ -4,6 +4,7 @@
 mod day;
 mod doctor;
 mod export;
+mod iso8583;
 mod keys;
 mod ledger;
 mod output;
@@ -50,6 +51,9 @@ enum Command {
     Export(export::ExportArgs),
     /// Run the sandbox issuer, or list its test cards
     Sandbox(sandbox::SandboxArgs),
+    /// Show and make messages of card hosts
+    #[command(subcommand)]
+    Iso8583(iso8583::Iso8583Command),
     /// Operations whose outcome is not known: list, show, decide by hand
     #[command(subcommand)]
     Unknown(unknown::UnknownCommand),
@@ -98,6 +102,7 @@ pub fn main() -> ExitCode {
             Command::Ledger(command) => ledger::run(command).await,
             Command::Export(args) => export::run(args).await,
             Command::Sandbox(args) => sandbox::run(args).await,
+            Command::Iso8583(command) => iso8583::run(command),
             Command::Unknown(command) => unknown::run(command).await,
             Command::Doctor(args) => doctor::run(args).await,
         }

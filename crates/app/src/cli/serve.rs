@@ -3,6 +3,7 @@
 use super::keys::{pepper, ring, show};
 use super::output::{line, say};
 use crate::AppError;
+use crate::config::Config;
 use crate::http::{Api, Ground, Limits, Rates, Server, TlsFiles};
 use crate::platform::{Host, Platform, PlatformConfig};
 use clap::{Args, ValueEnum};
@@ -24,9 +25,12 @@ pub(super) struct ServeArgs {
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR", env = "PMTS_LISTEN")]
     listen: String,
     /// Authorize against a sandbox issuer in this process: test mode
-    #[arg(long, conflicts_with = "host", required_unless_present = "host")]
+    #[arg(long, conflicts_with = "host", required_unless_present_any = ["host", "config"])]
     sandbox: bool,
-    /// Authorize against this ISO 8583 host, name:port
+    /// A configuration file (TOML): host, merchant, acquirer, fees, recovery
+    #[arg(long, value_name = "FILE", env = "PMTS_CONFIG")]
+    config: Option<PathBuf>,
+    /// Authorize against this ISO 8583 host, name:port; without it the one in the configuration file
     #[arg(long, value_name = "HOST", env = "PMTS_HOST")]
     host: Option<String>,
     /// Which keys are taken; test with --sandbox, else live
@@ -53,9 +57,9 @@ pub(super) struct ServeArgs {
     /// Most connections at a time
     #[arg(long, default_value_t = 1_024, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65_536))]
     connections: u32,
-    /// How long to wait for an answer of the card host, ms
-    #[arg(long, default_value_t = 5_000, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=60_000))]
-    answer_timeout: u64,
+    /// How long to wait for an answer of the card host, ms; 5000 unless the configuration file says otherwise
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=60_000))]
+    answer_timeout: Option<u64>,
     /// How long requests under way are waited for at the end, s
     #[arg(long, default_value_t = 30, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=600))]
     drain: u64,
@@ -86,14 +90,8 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
         (Some(ModeArg::Test), _) | (None, true) => Mode::Test,
         (Some(ModeArg::Live), _) | (None, false) => Mode::Live,
     };
-    let answer_timeout = Duration::from_millis(args.answer_timeout);
-    let config = PlatformConfig {
-        by: Principal::system("serve"),
-        answer_timeout,
-        live: mode == Mode::Live,
-        ..PlatformConfig::default()
-    };
-    let host = args.host.clone().map_or(Host::Sandbox, Host::At);
+    let (config, host) = configured(&args, mode)?;
+    let answer_timeout = config.answer_timeout;
     let platform = Platform::open(&args.data, config, host).await?;
     let (engine, link) = (platform.engine.clone(), platform.link.clone());
     let store: Arc<dyn Store> = platform.store.clone();
@@ -179,6 +177,30 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
         _ if !drained => Err(AppError::DrainCut),
         _ => line("stopped"),
     }
+}
+
+/// The configuration file, and over it the command line.
+fn configured(args: &ServeArgs, mode: Mode) -> Result<(PlatformConfig, Host), AppError> {
+    let mut config = PlatformConfig {
+        by: Principal::system("serve"),
+        live: mode == Mode::Live,
+        ..PlatformConfig::default()
+    };
+    let file = args.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
+    file.apply(&mut config)?;
+    if let Some(ms) = args.answer_timeout {
+        config.answer_timeout = Duration::from_millis(ms);
+    }
+    let host = match args.host.as_deref().or(file.host()) {
+        _ if args.sandbox => Host::Sandbox,
+        Some(address) => Host::At(address.to_owned()),
+        None => {
+            return Err(AppError::Usage(
+                "no card host: give --sandbox, --host, or host.address in the configuration file".into(),
+            ));
+        }
+    };
+    Ok((config, host))
 }
 
 /// SIGTERM or SIGINT.

@@ -21,7 +21,7 @@ impl Engine {
         request: &Request,
     ) -> Result<PaymentView, EngineError> {
         let read = self.intent(id).await?;
-        let money = self.money(&read.value).await?;
+        let money = self.money(&read.value, read.version).await?;
         if matches!(read.value.state, IntentState::New | IntentState::Declined) {
             return self.give_up(read, reason, money, request).await;
         }

@@ -17,7 +17,7 @@ impl Engine {
         request: &Request,
     ) -> Result<PaymentView, EngineError> {
         let read = self.intent(id).await?;
-        let money = self.money(&read.value).await?;
+        let money = self.money(&read.value, read.version).await?;
         let step = decide::begin_capture(read.value.clone(), capture, &money, self.birth(request))?;
         let open = self.commit_begun(read, step, &money, request, None).await?;
         let card = card_of(&open.intent.value);

@@ -49,7 +49,7 @@ impl Engine {
             let changes = decide::Changes { method: Some(method.clone()), ..decide::Changes::default() };
             intent = decide::update(intent, changes)?;
         }
-        let money = self.money(&intent).await?;
+        let money = self.money(&intent, read.version).await?;
         let step = decide::begin_authorization(intent, confirm.allow_partial, self.birth(request))?;
         let open = self.authorize(step, read.version, &money, request, vec![]).await?;
         let card = confirm.card(&open.intent.value);

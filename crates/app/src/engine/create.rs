@@ -37,7 +37,7 @@ impl Engine {
         loop {
             let read = self.intent(id).await?;
             let intent = decide::update(read.value, changes.clone())?;
-            let money = self.money(&intent).await?;
+            let money = self.money(&intent, read.version).await?;
             let attempt = self.attempt(&intent).await?;
             let view = PaymentView { intent, money, attempt, operation: None };
             let mut unit = Unit::new(self, request, self.clock.now());

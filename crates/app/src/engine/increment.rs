@@ -18,7 +18,7 @@ impl Engine {
         request: &Request,
     ) -> Result<PaymentView, EngineError> {
         let read = self.intent(id).await?;
-        let money = self.money(&read.value).await?;
+        let money = self.money(&read.value, read.version).await?;
         let step = decide::begin_increment(read.value.clone(), total, &money, self.birth(request))?;
         let open = self.commit_begun(read, step, &money, request, None).await?;
         let card = card_of(&open.intent.value);

@@ -7,7 +7,7 @@
 //! | `create.rs`, `confirm.rs`, `capture.rs`, `cancel.rs`, `increment.rs`, `refund.rs` | what a caller can ask for |
 //! | `outcome.rs` | what became of an effect, committed: the same way for a caller's request and for recovery |
 //! | `recovery.rs`, `worker.rs`, `by_hand.rs` | works on what is open: one by one, all the time, and by a person |
-//! | `view.rs` | a payment and its money, read |
+//! | `view.rs`, `recent.rs` | a payment and its money, read, and remembered |
 //! | `unit.rs` | one commit: records, transfers, events, jobs, answer |
 //! | `told.rs` | the events that are told |
 
@@ -19,6 +19,7 @@ mod create;
 mod error;
 mod increment;
 mod outcome;
+mod recent;
 mod recovery;
 mod refund;
 mod request;
@@ -30,6 +31,7 @@ mod worker;
 pub use by_hand::{OpenOperation, Verdict};
 pub use confirm::Confirm;
 pub use error::EngineError;
+pub use recent::RecentMoney;
 pub use recovery::{RecoverySummary, UNRESOLVED_TRIES};
 pub use refund::{Refund, RefundOrder};
 pub use request::{AnswerSlot, CLAIM, Claim, Render, Request};
@@ -58,6 +60,8 @@ pub struct Engine {
     pub books: Books,
     /// On whose behalf, where no caller asks.
     pub by: Principal,
+    /// The money of payments that were touched lately.
+    pub recent: Arc<RecentMoney>,
     /// Real money, not a test: payments of the other mode are not seen.
     pub live: bool,
     /// How long an open operation is worked on before a person is asked, in seconds since it was decided.

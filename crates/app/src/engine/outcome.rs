@@ -113,7 +113,8 @@ impl Engine {
     pub(super) async fn open(&self, id: pmts_payments::OperationId) -> Result<Open, EngineError> {
         let operation = self.operation(id).await?;
         let intent = self.intent(operation.value.payment).await?;
-        let (money, attempt) = (self.money(&intent.value).await?, self.attempt(&intent.value).await?);
+        let (money, attempt) =
+            (self.money(&intent.value, intent.version).await?, self.attempt(&intent.value).await?);
         Ok(Open { intent, operation, money, attempt })
     }
 

@@ -102,7 +102,7 @@ impl Engine {
         let mut funds = SellerFunds::new();
         for order in orders {
             let read = self.intent(order.payment).await?;
-            let money = self.money(&read.value).await?;
+            let money = self.money(&read.value, read.version).await?;
             let step = decide::begin_refund(read.value, &order.request, self.birth(request))?;
             self.read_funds(&step.intent, &order.request, &mut funds).await?;
             let money = money.after(&step.facts)?;

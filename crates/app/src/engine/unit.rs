@@ -4,7 +4,7 @@ use super::{Claim, Engine, EngineError, PaymentView, Request, Told};
 use crate::books::{Journal, SellerFunds};
 use crate::records::{IntentRecord, OperationRecord, Task, TaskId};
 use pmts_kernel::{Event, EventId, Timestamp, derived_id};
-use pmts_payments::{Fact, Intent, MoneyView, Operation, OperationKind, OperationState};
+use pmts_payments::{Fact, Intent, MoneyView, Operation, OperationKind, OperationState, PaymentId};
 use pmts_store::{Commit, Committed, Job, JobChange, Write};
 
 /// The kind of the job that watches over an operation until it is final.
@@ -24,11 +24,19 @@ pub(super) struct Unit<'a> {
     now: Timestamp,
     commit: Commit,
     journal: Journal,
+    /// What is known of the money once this is committed.
+    money: Vec<(PaymentId, u64, MoneyView)>,
 }
 
 impl<'a> Unit<'a> {
     pub(super) fn new(engine: &'a Engine, request: &Request, now: Timestamp) -> Self {
-        Self { engine, now, commit: Commit::by(request.by.clone()), journal: Journal::default() }
+        Self {
+            engine,
+            now,
+            commit: Commit::by(request.by.clone()),
+            journal: Journal::default(),
+            money: vec![],
+        }
     }
 
     /// Writes an intent that was read at version `expected`, keeps the job that watches over its hold, and tells of it.
@@ -40,6 +48,7 @@ impl<'a> Unit<'a> {
         told: Option<Told>,
     ) -> Result<(), EngineError> {
         self.commit.records.push(Write::put(&IntentRecord(intent.clone()), expected)?);
+        self.money.push((intent.id, expected + 1, *money));
         if let Some(told) = told {
             let mut data = serde_json::json!({
                 "order": intent.order, "amount": intent.amount.minor(), "currency": intent.amount.currency().code(),
@@ -171,7 +180,11 @@ impl<'a> Unit<'a> {
     /// Commits it all.
     pub(super) async fn commit(mut self) -> Result<Committed, EngineError> {
         (self.commit.accounts, self.commit.transfers) = (self.journal.accounts, self.journal.transfers);
-        Ok(self.engine.store.commit(self.commit).await?)
+        let committed = self.engine.store.commit(self.commit).await?;
+        for (id, version, money) in self.money {
+            self.engine.recent.remember(id, version, money);
+        }
+        Ok(committed)
     }
 
     fn event(&mut self, told: Told, object: String, sequence: u64, data: serde_json::Value) {

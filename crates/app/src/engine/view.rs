@@ -30,8 +30,8 @@ impl Engine {
         id: PaymentId,
         operation: Option<OperationId>,
     ) -> Result<PaymentView, EngineError> {
-        let intent = self.intent(id).await?.value;
-        let money = self.money(&intent).await?;
+        let Versioned { version, value: intent } = self.intent(id).await?;
+        let money = self.money(&intent, version).await?;
         let attempt = self.attempt(&intent).await?;
         let operation = match operation {
             Some(id) => Some(self.operation(id).await?.value),
@@ -60,16 +60,19 @@ impl Engine {
             .ok_or_else(|| EngineError::Missing(id.to_string()))
     }
 
-    /// What the ledger says of a payment.
+    /// What the ledger says of a payment whose intent was read at `version`.
     ///
     /// # Errors
     /// [`EngineError::Store`].
-    pub async fn money(&self, intent: &Intent) -> Result<MoneyView, EngineError> {
+    pub async fn money(&self, intent: &Intent, version: u64) -> Result<MoneyView, EngineError> {
         let currency = intent.amount.currency();
         let money = |minor| Money::new(minor, currency);
         let mut view = MoneyView::none(money(0));
         if intent.attempt.is_none() {
             return Ok(view);
+        }
+        if let Some(recent) = self.recent.of(intent.id, version) {
+            return Ok(recent);
         }
         let account = |line| self.books.accounts.payment(line, currency, intent.id).id;
         if let Some(held) = self.store.account(account(Line::PayAuthorized)).await? {

@@ -123,6 +123,12 @@ impl Bench {
         }
     }
 
+    /// A payment by an engine that remembers nothing: its money comes from the ledger.
+    pub async fn as_the_ledger_says(&self, id: PaymentId) -> PaymentView {
+        let fresh = Engine { recent: Default::default(), ..self.engine().clone() };
+        fresh.view(id, None).await.unwrap()
+    }
+
     /// 100.00 held, to be captured by hand.
     pub async fn hold(&self, pan: &str) -> PaymentView {
         let new = self.new_payment(pan, CaptureMethod::Manual).await;

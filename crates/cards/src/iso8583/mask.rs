@@ -10,19 +10,25 @@ const SHOWN: [u8; 52] = [
     32, 33, 37, 38, 39, 40, 41, 42, 43, 49, 50, 51, 54, 66, 67, 68, 69, 70, 71, 72, 73, 90, 95, 97,
 ];
 
+impl Message {
+    /// A field as it may be shown: field 2 with its first six and last four digits, a field that may hold card, track, PIN
+    /// or personal data as its length in parentheses. `None` if the message does not have it.
+    pub fn masked(&self, field: u8) -> Option<String> {
+        let value = self.get(field)?;
+        Some(match std::str::from_utf8(value) {
+            Ok(text) if SHOWN.contains(&field) => text.trim_end().escape_debug().to_string(),
+            Ok(text) if field == 2 => truncated(text),
+            _ => format!("({})", value.len()),
+        })
+    }
+}
+
 impl fmt::Display for Message {
     /// The type and the fields in order: `0100 2=411111******1111 3=000000 14=(4)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.mti())?;
         for field in self.fields() {
-            let value = self.get(field).unwrap_or_default();
-            match std::str::from_utf8(value) {
-                Ok(text) if SHOWN.contains(&field) => {
-                    write!(f, " {field}={}", text.trim_end().escape_debug())?
-                }
-                Ok(text) if field == 2 => write!(f, " {field}={}", truncated(text))?,
-                _ => write!(f, " {field}=({})", value.len())?,
-            }
+            write!(f, " {field}={}", self.masked(field).unwrap_or_default())?;
         }
         Ok(())
     }

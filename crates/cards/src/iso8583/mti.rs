@@ -12,6 +12,10 @@ pub struct Mti(u16);
 impl Mti {
     /// 0100: asks to authorize.
     pub const AUTHORIZATION_REQUEST: Self = Self(100);
+    /// 0120: tells of an authorization that was approved in the host's place.
+    pub const AUTHORIZATION_ADVICE: Self = Self(120);
+    /// 0121: the repeat of a 0120.
+    pub const AUTHORIZATION_ADVICE_REPEAT: Self = Self(121);
     /// 0200: asks to authorize and book at once; here it carries refunds.
     pub const FINANCIAL_REQUEST: Self = Self(200);
     /// 0201: the repeat of a 0200.

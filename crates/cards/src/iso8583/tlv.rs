@@ -247,7 +247,7 @@ mod tests {
         check(&[0x5a, 0x83, 0, 0, 0], 0, "a length of one to three bytes");
         check(&[0x5a, 0x81], 0, "a length of one to three bytes");
         check(&[0x5a, 0x02, 0x01], 0, "a value of the length that is told");
-        for bad in [0, 0xff, 0x9f, 0x5a5a, 0x9f26_01, 0x9f81_8101] {
+        for bad in [0, 0xff, 0x9f, 0x5a5a, 0x009f_2601, 0x9f81_8101] {
             assert!(Tag::try_new(bad).is_err(), "{bad:x}");
         }
         assert!(tag(0x77).is_constructed() && tag(0xbf0c).is_constructed());

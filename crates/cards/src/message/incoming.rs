@@ -23,6 +23,8 @@ pub enum HostRequest<'m> {
 pub enum CardOperation {
     /// 0100.
     Authorize,
+    /// 0120: it was approved in the host's place.
+    Advise,
     /// 0100 with field 90.
     Increment,
     /// 0220.
@@ -75,7 +77,7 @@ pub struct CardRequest<'m> {
     pub rrn: [u8; 12],
     /// Field 38 without padding.
     pub approval_code: Option<&'m str>,
-    /// Field 90; always there but in an authorization.
+    /// Field 90; always there but in an authorization and its advice.
     pub original: Option<OriginalRef>,
     /// Field 95: what shall stay authorized.
     pub remaining: Option<Money>,
@@ -119,6 +121,7 @@ impl<'m> HostRequest<'m> {
             Mti::AUTHORIZATION_REQUEST if processing != PURCHASE.as_bytes() => return Err(unknown),
             Mti::AUTHORIZATION_REQUEST if message.get(90).is_some() => CardOperation::Increment,
             Mti::AUTHORIZATION_REQUEST => CardOperation::Authorize,
+            Mti::AUTHORIZATION_ADVICE if processing == PURCHASE.as_bytes() => CardOperation::Advise,
             Mti::FINANCIAL_ADVICE if processing == PURCHASE.as_bytes() => CardOperation::Capture,
             Mti::FINANCIAL_REQUEST if processing == REFUND.as_bytes() => CardOperation::Refund,
             Mti::REVERSAL_REQUEST if processing == PURCHASE.as_bytes() => CardOperation::Void,
@@ -146,7 +149,7 @@ impl<'m> CardRequest<'m> {
                 let (mti, key, acquirer) = elements::read_original(value)?;
                 Some(OriginalRef { mti, key, acquirer })
             }
-            None if operation == CardOperation::Authorize => None,
+            None if matches!(operation, CardOperation::Authorize | CardOperation::Advise) => None,
             None => return Err(CardsError::FieldMissing { field: 90 }),
         };
         Ok(Self {

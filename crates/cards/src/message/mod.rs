@@ -4,6 +4,7 @@
 //! | --- | --- | --- | --- |
 //! | sign-on, sign-off, key change, echo | 0800 | - (field 70: 001, 002, 101, 301) | - |
 //! | authorization | 0100 | 000000 | - |
+//! | authorization advice (stand-in) | 0120, repeat 0121 | 000000 | - |
 //! | increment | 0100 with field 90 | 000000 | the authorization |
 //! | capture (completion advice) | 0220, repeat 0221 | 000000 | the authorization |
 //! | refund | 0200, repeat 0201 | 200000 | the authorization or the capture |
@@ -18,12 +19,13 @@
 //! | 12, 13 | local time and date: here GMT too | all but 0800 |
 //! | 18, 19, 22, 25 | merchant category, acquirer's country, entry mode 810 (e-commerce), condition 59 (e-commerce) | requests but 0800 |
 //! | 32, 37, 41, 42 | acquirer, retrieval reference, terminal, merchant | all but 0800 |
-//! | 38 | approval code | approvals; requests that refer to one |
+//! | 38 | approval code | approvals; requests that refer to one; authorization advice: our own |
 //! | 39 | response code | answers |
 //! | 43 | name 25, city 13, country 2 characters | requests but 0800 |
 //! | 48 | subelements, see below | authorization, capture, answers |
 //! | 54 | `00` `57` currency `D` and the amount asked for | partial approval |
 //! | 54 | `00` `80` currency `D` and the amount held with this one | increment |
+//! | 60 | why it was approved in the host's place: 1003 unavailable, 1007 by the acquirer | authorization advice |
 //! | 70 | network management code | 0800, 0810 |
 //! | 90 | type, trace number, time, acquirer and forwarder of the original (4, 6, 10, 11, 11; zeros on the left) | increment, capture, void, refund, reversal |
 //! | 95 | what stays authorized (12), then zeros | partial reversal |
@@ -51,4 +53,6 @@ mod subelements;
 pub use answer::{Asked, Remarks, Verdict, answer, network_answer, read_answer, read_response};
 pub use incoming::{AddressGiven, CardOperation, CardRequest, HostRequest, OriginalRef};
 pub use network::NetworkCode;
-pub use outgoing::{Acquirer, authorization, capture, increment, network_request, refund, reversal, void};
+pub use outgoing::{
+    Acquirer, advice, authorization, capture, increment, network_request, refund, reversal, void,
+};

@@ -5,8 +5,8 @@ use super::elements::{self, digits};
 use super::subelements::{self, Subelements};
 use crate::iso8583::{FieldTable, Message, Mti};
 use crate::{
-    AuthorizationRequest, CaptureRequest, CardsError, Expiry, IncrementRequest, Merchant, MessageKey,
-    RefundRequest, ReversalRequest, Sale, VoidRequest, WireKeys,
+    AuthorizationAdvice, AuthorizationRequest, CaptureRequest, CardsError, Expiry, IncrementRequest,
+    Merchant, MessageKey, RefundRequest, ReversalRequest, Sale, VoidRequest, WireKeys,
 };
 use pmts_money::Money;
 use pmts_sensitive::Pan;
@@ -30,6 +30,9 @@ pub(super) const PURCHASE: &str = "000000";
 pub(super) const REFUND: &str = "200000";
 /// In field 54, the type of the amount that is held after an increment: one of those for private use.
 pub(super) const TOTAL: [u8; 2] = *b"80";
+
+/// What begins a sale.
+const AUTHORIZED: [Mti; 2] = [Mti::AUTHORIZATION_REQUEST, Mti::AUTHORIZATION_ADVICE];
 
 /// What all requests about a card have.
 struct Common<'a> {
@@ -80,10 +83,35 @@ pub fn authorization(
     Ok(message)
 }
 
+/// The 0120 or 0121 of an authorization that was approved in the host's place.
+///
+/// # Errors
+/// As [`authorization`]; also if the amount is zero.
+pub fn advice(
+    advice: &AuthorizationAdvice,
+    by: &Acquirer,
+    table: &FieldTable,
+) -> Result<Message, CardsError> {
+    let common = Common {
+        mti: if advice.repeat { Mti::AUTHORIZATION_ADVICE_REPEAT } else { Mti::AUTHORIZATION_ADVICE },
+        processing: PURCHASE,
+        keys: &advice.keys,
+        pan: &advice.pan,
+        expiry: advice.expiry,
+        amount: positive(advice.amount)?,
+        merchant: &advice.merchant,
+        sale: None,
+    };
+    let mut message = common.message(by, table)?;
+    message.set(table, 38, &advice.approval_code)?;
+    message.set(table, 60, advice.reason.wire())?;
+    Ok(message)
+}
+
 /// The 0100 of an increment.
 ///
 /// # Errors
-/// As [`authorization`]; also if the amount is zero, the original is no 0100, or the total is of another currency or not
+/// As [`authorization`]; also if the amount is zero, the original is no 0100 or 0120, or the total is of another currency or not
 /// more than the amount.
 pub fn increment(
     request: &IncrementRequest,
@@ -91,7 +119,7 @@ pub fn increment(
     table: &FieldTable,
 ) -> Result<Message, CardsError> {
     let IncrementRequest { keys, sale, amount, total } = request;
-    original_is(sale, &[Mti::AUTHORIZATION_REQUEST])?;
+    original_is(sale, &AUTHORIZED)?;
     if total.currency() != amount.currency() || total.minor() <= amount.minor() {
         let what = "total is more than the amount and of its currency";
         return Err(CardsError::RequestValue { what });
@@ -105,10 +133,10 @@ pub fn increment(
 /// The 0220 or 0221 of a capture.
 ///
 /// # Errors
-/// As [`authorization`]; also if the amount is zero or the original is no 0100.
+/// As [`authorization`]; also if the amount is zero or the original is no 0100 or 0120.
 pub fn capture(request: &CaptureRequest, by: &Acquirer, table: &FieldTable) -> Result<Message, CardsError> {
     let CaptureRequest { keys, sale, repeat, amount, last } = request;
-    original_is(sale, &[Mti::AUTHORIZATION_REQUEST])?;
+    original_is(sale, &AUTHORIZED)?;
     let mti = if *repeat { Mti::FINANCIAL_ADVICE_REPEAT } else { Mti::FINANCIAL_ADVICE };
     let mut message = about(sale, mti, PURCHASE, keys, positive(*amount)?).message(by, table)?;
     if *last {
@@ -122,10 +150,10 @@ pub fn capture(request: &CaptureRequest, by: &Acquirer, table: &FieldTable) -> R
 /// The 0400 or 0401 of a void.
 ///
 /// # Errors
-/// As [`authorization`]; also if the amount is zero or the original is no 0100.
+/// As [`authorization`]; also if the amount is zero or the original is no 0100 or 0120.
 pub fn void(request: &VoidRequest, by: &Acquirer, table: &FieldTable) -> Result<Message, CardsError> {
     let VoidRequest { keys, sale, repeat, amount } = request;
-    original_is(sale, &[Mti::AUTHORIZATION_REQUEST])?;
+    original_is(sale, &AUTHORIZED)?;
     let mti = if *repeat { Mti::REVERSAL_REPEAT } else { Mti::REVERSAL_REQUEST };
     about(sale, mti, PURCHASE, keys, positive(*amount)?).message(by, table)
 }
@@ -133,10 +161,10 @@ pub fn void(request: &VoidRequest, by: &Acquirer, table: &FieldTable) -> Result<
 /// The 0200 or 0201 of a refund.
 ///
 /// # Errors
-/// As [`authorization`]; also if the amount is zero or the original is neither 0100 nor 0220.
+/// As [`authorization`]; also if the amount is zero or the original is no 0100, 0120 or 0220.
 pub fn refund(request: &RefundRequest, by: &Acquirer, table: &FieldTable) -> Result<Message, CardsError> {
     let RefundRequest { keys, sale, repeat, amount } = request;
-    original_is(sale, &[Mti::AUTHORIZATION_REQUEST, Mti::FINANCIAL_ADVICE])?;
+    original_is(sale, &[AUTHORIZED[0], AUTHORIZED[1], Mti::FINANCIAL_ADVICE])?;
     let mti = if *repeat { Mti::FINANCIAL_REPEAT } else { Mti::FINANCIAL_REQUEST };
     about(sale, mti, REFUND, keys, positive(*amount)?).message(by, table)
 }
@@ -144,11 +172,11 @@ pub fn refund(request: &RefundRequest, by: &Acquirer, table: &FieldTable) -> Res
 /// The 0420 or 0421 of a reversal.
 ///
 /// # Errors
-/// As [`authorization`]; also if the original is no 0100, or if what remains is of another currency or not less than
+/// As [`authorization`]; also if the original is no 0100 or 0120, or if what remains is of another currency or not less than
 /// the amount.
 pub fn reversal(request: &ReversalRequest, by: &Acquirer, table: &FieldTable) -> Result<Message, CardsError> {
     let ReversalRequest { keys, sale, repeat, amount, remaining } = request;
-    original_is(sale, &[Mti::AUTHORIZATION_REQUEST])?;
+    original_is(sale, &AUTHORIZED)?;
     let mti = if *repeat { Mti::REVERSAL_ADVICE_REPEAT } else { Mti::REVERSAL_ADVICE };
     let mut message = about(sale, mti, PURCHASE, keys, *amount).message(by, table)?;
     if let Some(remaining) = remaining {
@@ -270,6 +298,7 @@ mod tests {
             reversal(&requests::reversal(), &by, table()).unwrap().to_string(),
             increment(&requests::increment(), &by, table()).unwrap().to_string(),
             void(&requests::void(), &by, table()).unwrap().to_string(),
+            advice(&requests::advice(), &by, table()).unwrap().to_string(),
         ];
         let merchant = "41=T0000001 42=SHOP00000000042 43=Grocer                   Bath         GB";
         let original = "90=010000004211221405190000040000100000000000";
@@ -304,6 +333,10 @@ mod tests {
                 format!(
                     "0401 2=424242******4242 3=000000 {} {tail} 37=632614000042 38=A1B2C3 {merchant} 49=826 {original}",
                     head("000047", "141019")
+                ),
+                format!(
+                    "0120 2=424242******4242 3=000000 {} {tail} 37=632614000042 38=SI0001 {merchant} 49=826 60=(4)",
+                    head("000042", "140519")
                 ),
             ]
         );

@@ -2,7 +2,7 @@
 
 use super::recent::Recent;
 use super::totals::IssuerTotals;
-use super::{Action, TestCards};
+use super::{Action, Fault, TestCards};
 use chrono::Datelike;
 use pmts_cards::iso8583::{FieldTable, Message, Mti};
 use pmts_cards::message::{
@@ -25,11 +25,24 @@ pub enum Reply {
         message: Box<Message>,
         /// How much later.
         after: Duration,
+        /// What is wrong with it on the wire.
+        fault: Option<Fault>,
     },
+    /// It closes the connection.
+    Cut,
     /// It does not answer.
     Silence,
     /// The message is no request at all: the connection cannot be trusted.
     Refused(CardsError),
+}
+
+/// How a verdict is told.
+#[derive(PartialEq, Eq)]
+enum How {
+    AtOnce,
+    After(Duration),
+    Wrong(Fault),
+    Cut,
 }
 
 /// Something that took effect.
@@ -69,6 +82,8 @@ struct Authorization {
     response: ResponseCode,
     /// The count of approvals that the approval code is made from; 0 if declined.
     approval: u64,
+    /// The approval code, if it was approved in the issuer's place.
+    given_code: Option<[u8; 6]>,
     /// What was approved, in minor units.
     approved: i64,
     /// What is authorized: what was approved and added, less what was reversed.
@@ -153,19 +168,28 @@ impl IssuerBook {
 
     /// Takes a message. `now` gives the year, which messages do not carry.
     pub fn handle(&mut self, message: &Message, now: Timestamp, table: &FieldTable) -> Reply {
-        let (result, after) = match HostRequest::read(message) {
-            Ok(HostRequest::Network(code)) => (network_answer(message, code, table), Duration::ZERO),
-            Ok(HostRequest::Card(request)) => match self.decide(&request, now) {
-                Some((verdict, after)) => (answer(message, &verdict, table), after),
-                None => return Reply::Silence,
-            },
+        let (result, how) = match HostRequest::read(message) {
+            Ok(HostRequest::Network(code)) => (network_answer(message, code, table), How::AtOnce),
+            Ok(HostRequest::Card(request)) => {
+                let (verdict, how) = self.decide(&request, now);
+                match verdict {
+                    Some(verdict) => (answer(message, &verdict, table), how),
+                    None if how == How::Cut => return Reply::Cut,
+                    None => return Reply::Silence,
+                }
+            }
             Err(_) if message.mti().is_request() && MessageKey::of(message).is_ok() => {
-                (answer(message, &Verdict::bare(ResponseCode::FormatError), table), Duration::ZERO)
+                (answer(message, &Verdict::bare(ResponseCode::FormatError), table), How::AtOnce)
             }
             Err(error) => return Reply::Refused(error),
         };
+        let (after, fault) = match how {
+            How::After(time) => (time, None),
+            How::Wrong(fault) => (Duration::ZERO, Some(fault)),
+            How::AtOnce | How::Cut => (Duration::ZERO, None),
+        };
         match result {
-            Ok(message) => Reply::Answer { message: Box::new(message), after },
+            Ok(message) => Reply::Answer { message: Box::new(message), after, fault },
             Err(error) => Reply::Refused(error),
         }
     }
@@ -186,22 +210,26 @@ impl IssuerBook {
         self.unmatched_refunds
     }
 
-    /// The verdict and how much later it is told; `None` if never.
-    fn decide(&mut self, request: &CardRequest<'_>, now: Timestamp) -> Option<(Verdict, Duration)> {
+    /// The verdict, if it is told, and how.
+    fn decide(&mut self, request: &CardRequest<'_>, now: Timestamp) -> (Option<Verdict>, How) {
         let action = self.cards.action(request.pan, request.operation).cloned();
-        if action == Some(Action::Lost) && !request.repeat {
-            return None;
+        match action {
+            Some(Action::Lost) if !request.repeat => return (None, How::AtOnce),
+            Some(Action::CutBefore) if !request.repeat => return (None, How::Cut),
+            _ => {}
         }
         let origin = (request.key, request.acquirer);
-        let verdict = if request.operation == CardOperation::Authorize {
-            self.authorize(origin, request, action.as_ref(), now)
-        } else {
-            self.follow(origin, request, action.as_ref())
+        let verdict = match request.operation {
+            CardOperation::Authorize => self.authorize(origin, request, action.as_ref(), now),
+            CardOperation::Advise => self.advise(origin, request),
+            _ => self.follow(origin, request, action.as_ref()),
         };
         match action {
-            Some(Action::Silent) if !request.repeat => None,
-            Some(Action::Slow(after)) => Some((verdict, after)),
-            _ => Some((verdict, Duration::ZERO)),
+            Some(Action::Silent) if !request.repeat => (None, How::AtOnce),
+            Some(Action::Wire(Fault::Cut)) if !request.repeat => (None, How::Cut),
+            Some(Action::Wire(fault)) if !request.repeat => (Some(verdict), How::Wrong(fault)),
+            Some(Action::Slow(after)) => (Some(verdict), How::After(after)),
+            _ => (Some(verdict), How::AtOnce),
         }
     }
 
@@ -233,6 +261,7 @@ impl IssuerBook {
             asked,
             response,
             approval,
+            given_code: None,
             approved,
             authorized: approved,
             captured: 0,
@@ -244,6 +273,36 @@ impl IssuerBook {
         let verdict = kept.verdict();
         self.authorizations.insert(origin, kept);
         verdict
+    }
+
+    /// Takes what was approved in its place: it cannot be declined.
+    fn advise(&mut self, origin: Origin, request: &CardRequest<'_>) -> Verdict {
+        let (card, asked) = (self.hasher.hash_one(request.pan), request.amount);
+        if let Some(known) = self.authorizations.get(&origin) {
+            let same = known.asked == asked && known.card == card && known.given_code.is_some();
+            let response = if same { ResponseCode::Approved } else { ResponseCode::Duplicate };
+            return Verdict::bare(response);
+        }
+        let minor = asked.minor();
+        self.approvals += 1;
+        self.effect(request, minor);
+        let given_code = request.approval_code.and_then(|code| code.as_bytes().try_into().ok());
+        let kept = Authorization {
+            card,
+            asked,
+            response: ResponseCode::Approved,
+            approval: self.approvals,
+            given_code: Some(given_code.unwrap_or_default()),
+            approved: minor,
+            authorized: minor,
+            captured: 0,
+            finished: false,
+            refunded: 0,
+            reversed: false,
+            remarks: Remarks::default(),
+        };
+        self.authorizations.insert(origin, kept);
+        Verdict::bare(ResponseCode::Approved)
     }
 
     fn follow(&mut self, origin: Origin, request: &CardRequest<'_>, action: Option<&Action>) -> Verdict {
@@ -284,10 +343,12 @@ impl IssuerBook {
         let original = request.original?;
         let origin = (original.key, original.acquirer);
         match original.mti {
-            Mti::AUTHORIZATION_REQUEST => match self.followers.get(&(CardOperation::Increment, origin)) {
-                Some(increment) if request.operation == CardOperation::Reverse => increment.about,
-                _ => Some(origin),
-            },
+            Mti::AUTHORIZATION_REQUEST | Mti::AUTHORIZATION_ADVICE => {
+                match self.followers.get(&(CardOperation::Increment, origin)) {
+                    Some(increment) if request.operation == CardOperation::Reverse => increment.about,
+                    _ => Some(origin),
+                }
+            }
             Mti::FINANCIAL_ADVICE => self.followers.get(&(CardOperation::Capture, origin))?.about,
             _ => None,
         }
@@ -303,7 +364,10 @@ impl IssuerBook {
         let known = about
             .and_then(|origin| self.authorizations.get_mut(&origin))
             .ok_or(ResponseCode::OriginalNotFound)?;
-        let other_code = |given: &str| known.approval == 0 || given != approval_code(known.approval);
+        let other_code = |given: &str| match known.given_code {
+            Some(code) => given.as_bytes() != code,
+            None => known.approval == 0 || given != approval_code(known.approval),
+        };
         if known.card != card || request.approval_code.is_some_and(other_code) {
             return Err(ResponseCode::InvalidTransaction);
         }

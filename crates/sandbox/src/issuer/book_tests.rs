@@ -25,6 +25,7 @@ impl Bench {
         match self.0.handle(&message, NOW, table()) {
             Reply::Answer { message, .. } => message.text(39).unwrap().to_owned(),
             Reply::Silence => "-".to_owned(),
+            Reply::Cut => "cut".to_owned(),
             Reply::Refused(error) => error.to_string(),
         }
     }

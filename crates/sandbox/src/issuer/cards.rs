@@ -32,6 +32,10 @@ pub enum Action {
     Lost,
     /// It is answered so much later.
     Slow(Duration),
+    /// It takes effect and is answered, but what comes over the wire is not right; its repeat is answered well.
+    Wire(Fault),
+    /// The connection is closed before it takes effect; its repeat takes effect and is answered.
+    CutBefore,
     /// An authorization is approved for half the amount, rounded down, whether the request allows it or not. Below 2
     /// minor units it is approved in full.
     Partial,
@@ -44,6 +48,24 @@ pub enum Action {
         /// The security code; a capital letter.
         security_code: Option<u8>,
     },
+}
+
+/// What is wrong with an answer on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// Half of it comes, then nothing more on this connection.
+    Half,
+    /// It comes twice.
+    Twice,
+    /// The connection is closed instead.
+    Cut,
+    /// Bytes that are no answer come instead.
+    Garbage,
+    /// It has another retrieval reference.
+    OtherReference,
+    /// It comes after the next answer on the connection; if there is none, never.
+    AfterNext,
 }
 
 impl Action {
@@ -61,6 +83,7 @@ impl std::fmt::Display for Behaviour {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.on {
             Some(CardOperation::Authorize) => f.write_str("authorization: ")?,
+            Some(CardOperation::Advise) => f.write_str("authorization advice: ")?,
             Some(CardOperation::Increment) => f.write_str("increment: ")?,
             Some(CardOperation::Capture) => f.write_str("capture: ")?,
             Some(CardOperation::Void) => f.write_str("void: ")?,
@@ -75,6 +98,19 @@ impl std::fmt::Display for Behaviour {
             }
             Action::Silent => f.write_str("takes effect but is not answered; its repeat is"),
             Action::Lost => f.write_str("lost on the way; its repeat is not"),
+            Action::Wire(Fault::Half) => {
+                f.write_str("half of the answer comes, then nothing more on the connection")
+            }
+            Action::Wire(Fault::Twice) => f.write_str("answered twice"),
+            Action::Wire(Fault::Cut) => {
+                f.write_str("takes effect, then the connection is closed; its repeat is answered")
+            }
+            Action::Wire(Fault::Garbage) => f.write_str("answered with bytes that make no sense"),
+            Action::Wire(Fault::OtherReference) => f.write_str("answered with another retrieval reference"),
+            Action::Wire(Fault::AfterNext) => f.write_str("answered after the next answer on the connection"),
+            Action::CutBefore => {
+                f.write_str("the connection is closed before it takes effect; its repeat is answered")
+            }
             Action::Slow(time) => write!(f, "answered after {} ms", time.as_millis()),
             Action::Partial => f.write_str("approved for half the amount, allowed or not"),
             Action::Limit(minor) => {
@@ -184,6 +220,7 @@ impl Entry {
         let on = match self.on.as_str() {
             "all" => None,
             "authorization" => Some(CardOperation::Authorize),
+            "advice" => Some(CardOperation::Advise),
             "increment" => Some(CardOperation::Increment),
             "capture" => Some(CardOperation::Capture),
             "void" => Some(CardOperation::Void),
@@ -200,6 +237,13 @@ impl Entry {
             ("silent", None, None, None, false) => Action::Silent,
             ("lost", None, None, None, false) => Action::Lost,
             ("slow", None, Some(ms), None, false) => Action::Slow(Duration::from_millis(ms)),
+            ("cut-before", None, None, None, false) => Action::CutBefore,
+            ("cut", None, None, None, false) => Action::Wire(Fault::Cut),
+            ("half", None, None, None, false) => Action::Wire(Fault::Half),
+            ("twice", None, None, None, false) => Action::Wire(Fault::Twice),
+            ("garbage", None, None, None, false) => Action::Wire(Fault::Garbage),
+            ("other-reference", None, None, None, false) => Action::Wire(Fault::OtherReference),
+            ("after-next", None, None, None, false) => Action::Wire(Fault::AfterNext),
             ("partial", None, None, None, false) if authorizes => Action::Partial,
             ("limit", None, None, Some(minor @ 1..), false) if authorizes => Action::Limit(minor),
             ("checks", None, None, None, true) if authorizes => {
@@ -230,7 +274,7 @@ mod tests {
     #[test]
     fn the_built_in_list_is_valid_and_holds_the_published_numbers() {
         let cards = TestCards::from_toml(include_str!("../../data/test-cards.toml")).unwrap();
-        assert_eq!(cards.iter().count(), 32);
+        assert_eq!(cards.iter().count(), 41);
         let on = CardOperation::Authorize;
         assert_eq!(
             cards.action("4000000000009995", on),

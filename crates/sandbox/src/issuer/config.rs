@@ -4,6 +4,7 @@ use super::TestCards;
 use pmts_cards::iso8583::{FieldTable, Framing};
 use pmts_kernel::{Clock, SystemClock};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How an issuer is set up.
 #[derive(Clone)]
@@ -25,11 +26,13 @@ pub struct IssuerConfig {
     pub framing: Framing,
     /// The longest frame that is taken, in bytes. A longer one closes the connection.
     pub frame_bytes_max: usize,
+    /// How long the other side may stop in the middle of a frame. After it the connection is closed.
+    pub frame_timeout: Duration,
 }
 
 impl Default for IssuerConfig {
     /// The documented cards, 200,000 requests in detail (about 80 MB when full), the machine's clock, ISO 8583:1987 in
-    /// ASCII after a length of 2 bytes, frames up to 4 KiB.
+    /// ASCII after a length of 2 bytes, frames up to 4 KiB that may stop midway for 10 s.
     fn default() -> Self {
         Self {
             cards: TestCards::default(),
@@ -39,6 +42,7 @@ impl Default for IssuerConfig {
             table: Arc::new(FieldTable::iso1987_ascii().clone()),
             framing: Framing::default(),
             frame_bytes_max: 4096,
+            frame_timeout: Duration::from_secs(10),
         }
     }
 }

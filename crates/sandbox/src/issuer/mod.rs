@@ -17,6 +17,9 @@
 //! | 94 | the keys were used before for another amount; a second full reversal |
 //! | 30 | a field is missing or makes no sense |
 //!
+//! Several issuers with other tables and framings may run side by side; each has its own books. Bytes that make no sense,
+//! and a frame that is not finished in time, close their connection and no other.
+//!
 //! A refund whose original is not known (any more) is approved and counted: it is a credit, and issuers take it.
 
 mod book;
@@ -27,12 +30,16 @@ mod server;
 mod totals;
 
 pub use book::{Effect, IssuerBook, Reply};
-pub use cards::{Action, Behaviour, TestCards};
+pub use cards::{Action, Behaviour, Fault, TestCards};
 pub use config::IssuerConfig;
 pub use server::{Issuer, IssuerStats};
 pub use totals::{IssuerTotals, Tally};
 
 #[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
 mod over_tcp_tests;
+#[cfg(test)]
+mod stand_in_tests;
 #[cfg(test)]
 mod test_requests;

@@ -12,18 +12,18 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-async fn issuer_with(cards: TestCards) -> Issuer {
+pub(super) async fn issuer_with(cards: TestCards) -> Issuer {
     let config = IssuerConfig { cards, clock: Arc::new(ManualClock::new(NOW)), ..IssuerConfig::default() };
     Issuer::bind("127.0.0.1:0", config).await.unwrap()
 }
 
-fn link_to(issuer: &Issuer, answer_timeout_ms: u64) -> Arc<Iso8583Link> {
+pub(super) fn link_to(issuer: &Issuer, answer_timeout_ms: u64) -> Arc<Iso8583Link> {
     let mut config = LinkConfig::new(issuer.local_addr().to_string(), acquirer());
     config.answer_timeout = Duration::from_millis(answer_timeout_ms);
     Arc::new(Iso8583Link::new(config, Arc::new(ManualClock::new(NOW))))
 }
 
-fn response(answer: &HostAnswer) -> &str {
+pub(super) fn response(answer: &HostAnswer) -> &str {
     match answer {
         HostAnswer::Answered(answer) => answer.response.wire(),
         HostAnswer::NotSent { why } => why,
@@ -31,7 +31,7 @@ fn response(answer: &HostAnswer) -> &str {
     }
 }
 
-fn operations(issuer: &Issuer, sale: &Sale) -> Vec<CardOperation> {
+pub(super) fn operations(issuer: &Issuer, sale: &Sale) -> Vec<CardOperation> {
     issuer.effects(sale.rrn()).iter().map(|effect| effect.operation).collect()
 }
 

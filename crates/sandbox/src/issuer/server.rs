@@ -1,6 +1,6 @@
 //! The issuer on a TCP port.
 
-use super::{Effect, IssuerBook, IssuerConfig, IssuerTotals, Reply};
+use super::{Effect, Fault, IssuerBook, IssuerConfig, IssuerTotals, Reply};
 use crate::SandboxError;
 use pmts_cards::CardsError;
 use pmts_cards::iso8583::{Frame, Frames, Message, Mti};
@@ -13,6 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
 const READ_BYTES: usize = 16 * 1024;
 /// How many late answers one connection may owe.
@@ -34,6 +35,10 @@ pub struct IssuerStats {
     pub silences: u64,
     /// Connections closed because of bytes that make no sense.
     pub malformed: u64,
+    /// Connections closed because a frame was not finished in time.
+    pub stalled: u64,
+    /// Answers that were wrong on the wire on purpose, and connections closed on purpose.
+    pub faults: u64,
     /// Refunds whose sale was not known; they were approved.
     pub unmatched_refunds: u64,
 }
@@ -60,6 +65,8 @@ struct Counters {
     requests: AtomicU64,
     silences: AtomicU64,
     malformed: AtomicU64,
+    stalled: AtomicU64,
+    faults: AtomicU64,
 }
 
 fn count(counter: &AtomicU64) {
@@ -98,6 +105,8 @@ impl Issuer {
             requests: read(&counters.requests),
             silences: read(&counters.silences),
             malformed: read(&counters.malformed),
+            stalled: read(&counters.stalled),
+            faults: read(&counters.faults),
             unmatched_refunds: self.host.book().unmatched_refunds(),
         }
     }
@@ -140,40 +149,78 @@ impl Host {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Answers one message: appends to `out`, or hands to `late` what is answered later.
-    fn answer(
-        &self,
-        (bytes, tpdu): Frame<'_>,
-        out: &mut Vec<u8>,
-        late: &mpsc::Sender<Vec<u8>>,
-    ) -> Result<(), CardsError> {
+    /// Answers one message, and says how the connection goes on.
+    fn answer(&self, (bytes, tpdu): Frame<'_>, to: &mut Answers) -> Result<Next, CardsError> {
         let IssuerConfig { table, clock, .. } = &self.config;
         let message = Message::decode(bytes, table)?;
         let network = message.mti() == Mti::NETWORK_REQUEST;
         count(if network { &self.counters.network } else { &self.counters.requests });
         let reply = self.book().handle(&message, clock.now(), table);
-        let (answer, after) = match reply {
-            Reply::Answer { message, after } => (message.encode(table)?, after),
+        let (mut answer, after, fault) = match reply {
+            Reply::Answer { message, after, fault } => (message, after, fault),
             Reply::Silence => {
                 count(&self.counters.silences);
-                return Ok(());
+                return Ok(Next::GoOn);
+            }
+            Reply::Cut => {
+                count(&self.counters.faults);
+                return Ok(Next::Close);
             }
             Reply::Refused(error) => return Err(error),
         };
-        let framing = self.config.framing.answering(tpdu);
-        if after.is_zero() {
-            return framing.push(&answer, out);
+        if fault.is_some() {
+            count(&self.counters.faults);
+        }
+        if fault == Some(Fault::OtherReference) {
+            answer.set(table, 37, "000000000000")?;
         }
         let mut frame = Vec::new();
-        framing.push(&answer, &mut frame)?;
-        // With too many late answers owed, this one is never given: a slow host does that too.
-        if let Ok(place) = late.clone().try_reserve_owned() {
+        self.config.framing.answering(tpdu).push(&answer.encode(table)?, &mut frame)?;
+        match fault {
+            Some(Fault::Half) => {
+                to.now.extend_from_slice(&frame[..frame.len() / 2]);
+                return Ok(Next::Stall);
+            }
+            Some(Fault::Garbage) => to.now.extend_from_slice(b"HTTP/1.1 502 Bad Gateway\r\n\r\n"),
+            Some(Fault::AfterNext) => to.held.extend_from_slice(&frame),
+            _ if after.is_zero() => {
+                to.now.extend_from_slice(&frame);
+                if fault == Some(Fault::Twice) {
+                    to.now.extend_from_slice(&frame);
+                }
+                to.now.append(&mut to.held);
+            }
+            _ => to.later(frame, after),
+        }
+        Ok(Next::GoOn)
+    }
+}
+
+/// How a connection goes on.
+enum Next {
+    GoOn,
+    /// Nothing more is written.
+    Stall,
+    Close,
+}
+
+/// The answers of one connection.
+struct Answers {
+    now: Vec<u8>,
+    late: mpsc::Sender<Vec<u8>>,
+    /// What comes after the next answer.
+    held: Vec<u8>,
+}
+
+impl Answers {
+    /// With too many late answers owed, this one is never given: a slow host does that too.
+    fn later(&self, frame: Vec<u8>, after: Duration) {
+        if let Ok(place) = self.late.clone().try_reserve_owned() {
             tokio::spawn(async move {
                 tokio::time::sleep(after).await;
                 place.send(frame);
             });
         }
-        Ok(())
     }
 }
 
@@ -203,34 +250,69 @@ async fn converse(stream: &mut TcpStream, host: &Host) {
     let (late, mut ready) = mpsc::channel::<Vec<u8>>(LATE_MAX);
     let mut frames = Frames::new(host.config.framing, host.config.frame_bytes_max);
     let mut chunk = vec![0; READ_BYTES];
-    let mut out = Vec::new();
+    let mut answers = Answers { now: Vec::new(), late, held: Vec::new() };
+    let mut finished_by: Option<Instant> = None;
     loop {
+        let mut taken = false;
         tokio::select! {
             read = stream.read(&mut chunk) => match read {
                 Ok(0) | Err(_) => return,
                 Ok(count) => frames.push(&chunk[..count]),
             },
-            Some(frame) = ready.recv() => out.extend_from_slice(&frame),
+            Some(frame) = ready.recv() => answers.now.extend_from_slice(&frame),
+            () = until(finished_by) => {
+                count(&host.counters.stalled);
+                return;
+            }
         }
-        let trusted = answer_all(&mut frames, host, &mut out, &late);
-        if stream.write_all(&out).await.is_err() || !trusted {
+        let next = answer_all(&mut frames, host, &mut answers, &mut taken);
+        if stream.write_all(&answers.now).await.is_err() {
             return;
         }
-        out.clear();
+        answers.now.clear();
+        match next {
+            Next::GoOn => {}
+            Next::Close => return,
+            Next::Stall => {
+                // The other side gives up, or this one shuts down.
+                while stream.read(&mut chunk).await.is_ok_and(|count| count > 0) {}
+                return;
+            }
+        }
+        finished_by = match (frames.is_midway(), finished_by) {
+            (false, _) => None,
+            (true, Some(by)) if !taken => Some(by),
+            (true, _) => Instant::now().checked_add(host.config.frame_timeout),
+        };
     }
 }
 
-/// Answers all whole frames; `false` when the connection cannot be trusted any more.
-fn answer_all(frames: &mut Frames, host: &Host, out: &mut Vec<u8>, late: &mpsc::Sender<Vec<u8>>) -> bool {
+/// Waits until then; forever if there is no such time.
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Answers all whole frames.
+fn answer_all(frames: &mut Frames, host: &Host, answers: &mut Answers, taken: &mut bool) -> Next {
     loop {
         let result = match frames.take() {
-            Ok(None) => return true,
-            Ok(Some(frame)) => host.answer(frame, out, late),
+            Ok(None) => return Next::GoOn,
+            Ok(Some(frame)) => {
+                *taken = true;
+                host.answer(frame, answers)
+            }
             Err(error) => Err(error),
         };
-        if result.is_err() {
-            count(&host.counters.malformed);
-            return false;
+        match result {
+            Ok(Next::GoOn) => {}
+            Ok(other) => return other,
+            Err(_) => {
+                count(&host.counters.malformed);
+                return Next::Close;
+            }
         }
     }
 }

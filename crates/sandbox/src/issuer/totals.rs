@@ -16,6 +16,8 @@ pub struct Tally {
 pub struct IssuerTotals {
     /// Approved authorizations, with the approved amount.
     pub authorized: Tally,
+    /// Authorizations that were approved in the issuer's place, with the amount it was told.
+    pub advised: Tally,
     /// Increments, with the amount added.
     pub incremented: Tally,
     /// Captures.
@@ -32,6 +34,7 @@ impl IssuerTotals {
     pub(super) fn add(&mut self, operation: CardOperation, minor: i64) {
         let tally = match operation {
             CardOperation::Authorize => &mut self.authorized,
+            CardOperation::Advise => &mut self.advised,
             CardOperation::Increment => &mut self.incremented,
             CardOperation::Capture => &mut self.captured,
             CardOperation::Void => &mut self.voided,

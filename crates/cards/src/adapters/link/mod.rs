@@ -16,8 +16,9 @@ pub use stats::{Latency, LinkStats};
 use crate::iso8583::Message;
 use crate::message::{self, Asked, CardOperation, NetworkCode};
 use crate::{
-    Answer, AuthorizationRequest, CaptureRequest, CardAuthorizer, CardsError, HostAnswer, IncrementRequest,
-    MessageKey, Network, RefundRequest, ReversalRequest, VoidRequest, WireKeys,
+    AdviceSender, Answer, AuthorizationAdvice, AuthorizationRequest, CaptureRequest, CardAuthorizer,
+    CardsError, HostAnswer, IncrementRequest, MessageKey, Network, RefundRequest, ReversalRequest,
+    VoidRequest, WireKeys,
 };
 use async_trait::async_trait;
 use connection::{Connection, SendError};
@@ -143,6 +144,15 @@ impl Iso8583Link {
             }
         }
         Exchange::NotSent("connection closed before sending".to_owned())
+    }
+}
+
+#[async_trait]
+impl AdviceSender for Iso8583Link {
+    async fn advise(&self, advice: &AuthorizationAdvice) -> HostAnswer {
+        let LinkConfig { acquirer, table, .. } = &self.context.config;
+        let asked = asked(CardOperation::Advise, advice.amount, &advice.pan);
+        self.ask(message::advice(advice, acquirer, table), asked, &advice.keys).await
     }
 }
 
