@@ -168,7 +168,7 @@ fn metrics_are_read_by_the_prometheus_client_and_add_up() {
 #[test]
 fn each_request_is_one_line_of_log_with_its_id_up_to_the_operation() {
     let dir = tempfile::tempdir().unwrap();
-    let served = Served::start(&dir.path().join("data"), &["--sandbox"]);
+    let served = Served::start(&dir.path().join("data"), &["--sandbox", "--log-level", "debug"]);
     let reply =
         served.post("/v1/payment_intents", "amount=5&currency=gbp&payment_method=pm_card_visa&confirm=true");
     let id = reply.header("request-id").unwrap().to_owned();
@@ -179,13 +179,16 @@ fn each_request_is_one_line_of_log_with_its_id_up_to_the_operation() {
     let lines: Vec<Value> =
         served.log().lines().map(|l| serde_json::from_str(l).expect("each line is JSON")).collect();
     let of: Vec<&Value> =
-        lines.iter().filter(|l| l["request"] == id.as_str() && l["target"] == "pmts::http").collect();
+        lines.iter().filter(|l| l["request_id"] == id.as_str() && l["target"] == "pmts::http").collect();
     assert_eq!(of.len(), 1, "one line a request");
     let line = of[0];
     assert_eq!((&line["method"], &line["path"]), (&"POST".into(), &"/v1/payment_intents".into()));
     assert_eq!(line["status"], 200);
     assert!(line["micros"].is_u64() && line["principal"].as_str().unwrap().starts_with("key:key_"));
-    let bad = lines.iter().find(|l| l["request"] == refused.header("request-id").unwrap()).unwrap();
+    let wire: Vec<&Value> =
+        lines.iter().filter(|l| l["request_id"] == id.as_str() && l["stan"].is_u64()).collect();
+    assert_eq!(wire.len(), 2, "authorization and capture, up to the wire: {lines:?}");
+    let bad = lines.iter().find(|l| l["request_id"] == refused.header("request-id").unwrap()).unwrap();
     assert_eq!((&bad["status"], &bad["code"]), (&400.into(), &"HTTP_PARAMETER".into()));
 }
 

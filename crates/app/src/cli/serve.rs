@@ -45,6 +45,9 @@ pub(super) struct ServeArgs {
     /// How lines of log look; they go to standard error
     #[arg(long, value_enum, default_value_t = LogArg::Text)]
     log: LogArg,
+    /// How much is logged
+    #[arg(long, value_enum, default_value_t = LevelArg::Info, env = "PMTS_LOG_LEVEL")]
+    log_level: LevelArg,
     /// Requests a second with one key
     #[arg(long, default_value_t = Rates::default().per_key, value_name = "N")]
     rate_key: u32,
@@ -72,6 +75,14 @@ enum ModeArg {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LevelArg {
+    /// A line for each request
+    Info,
+    /// And one for each message to the card host
+    Debug,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum LogArg {
     /// For people
     Text,
@@ -82,7 +93,7 @@ enum LogArg {
 }
 
 pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
-    log(args.log);
+    log(args.log, args.log_level);
     let mode = match (args.mode, args.sandbox) {
         (Some(ModeArg::Live), true) => {
             return Err(AppError::Usage("the sandbox takes test mode only".into()));
@@ -244,11 +255,22 @@ async fn first_keys(keys: &KeyRing, mode: Mode) -> Result<(), AppError> {
     line("keep the secret key: it cannot be shown again")
 }
 
-fn log(log: LogArg) {
-    let builder = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::INFO);
+/// Our own lines up to a level; of others, warnings.
+fn log(log: LogArg, level: LevelArg) {
+    use tracing_subscriber::prelude::*;
+    let level = match level {
+        LevelArg::Info => tracing::Level::INFO,
+        LevelArg::Debug => tracing::Level::DEBUG,
+    };
+    let lines = tracing_subscriber::filter::Targets::new()
+        .with_default(tracing::Level::WARN)
+        .with_target("pmts", level);
+    let writer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     match log {
-        LogArg::Text => builder.with_ansi(false).init(),
-        LogArg::Json => builder.json().flatten_event(true).init(),
+        LogArg::Text => tracing_subscriber::registry().with(lines).with(writer.with_ansi(false)).init(),
+        LogArg::Json => {
+            tracing_subscriber::registry().with(lines).with(writer.json().flatten_event(true)).init()
+        }
         LogArg::Off => {}
     }
 }

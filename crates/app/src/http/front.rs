@@ -83,9 +83,9 @@ impl Seen {
         let code = cause.map_or("", |e| e.code().code);
         if status >= 500 {
             let why = cause.map(whole).unwrap_or_default();
-            tracing::error!(target: "pmts::http", request = %id, method, path, status, micros, principal, code, why, "request failed");
+            tracing::error!(target: "pmts::http", request_id = %id, method, path, status, micros, principal, code, why, "request failed");
         } else {
-            tracing::info!(target: "pmts::http", request = %id, method, path, status, micros, principal, code, replayed, "request");
+            tracing::info!(target: "pmts::http", request_id = %id, method, path, status, micros, principal, code, replayed, "request");
         }
     }
 }
