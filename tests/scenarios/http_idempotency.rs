@@ -152,8 +152,7 @@ fn kill_over(bench: &Bench, served: Served, path: &str, form: &str, ready: impl 
         while !ready(bench) {
             std::thread::sleep(Duration::from_millis(2));
         }
-        let killed = std::process::Command::new("kill").args(["-9", &served.id().to_string()]).status();
-        assert!(killed.unwrap().success());
+        served.signal("KILL");
         let answer = running.join().unwrap();
         assert!(answer.is_err(), "it was killed before it could answer: {answer:?}");
     });

@@ -52,6 +52,31 @@ fn at_the_end_requests_under_way_are_finished() {
 }
 
 #[test]
+fn what_was_begun_is_carried_on_when_the_caller_hangs_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = Served::start(&dir.path().join("data"), &["--sandbox"]);
+    let mut caller = TcpStream::connect(served.address).unwrap();
+    let head = format!(
+        "POST /v1/payment_intents HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {SECRET}\r\nIdempotency-Key: gone\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{SLOW}",
+        SLOW.len()
+    );
+    caller.write_all(head.as_bytes()).unwrap();
+    let status = || served.get("/v1/payment_intents").expect(200)["data"][0]["status"].clone();
+    while status() != "processing" {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    drop(caller);
+    while status() != "requires_capture" {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // Whoever asks again with the same key is told.
+    let again = served.post_once("/v1/payment_intents", SLOW, "gone");
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    assert_eq!(again.expect(200)["status"], "requires_capture");
+}
+
+#[test]
 fn tls_is_spoken_with_a_client_that_checks_the_certificate() {
     let dir = tempfile::tempdir().unwrap();
     let (cert, key) = (dir.path().join("cert.pem"), dir.path().join("key.pem"));
@@ -193,4 +218,16 @@ fn requests_made_up_from_the_openapi_document_find_no_server_error() {
     assert!(!served.log().contains("\"level\":\"ERROR\""), "a request failed inside");
     let metrics = served.ask("GET", "/metrics", &[], b"").text;
     assert!(metrics.lines().any(|l| l == "pmts_http_panics_total 0"), "{metrics}");
+}
+
+#[test]
+fn under_load_nothing_that_was_acknowledged_is_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = Served::start(&dir.path().join("data"), &["--sandbox", "--rate-key", "100000"]);
+    let mut load = Command::new(env!("CARGO_BIN_EXE_http_load"));
+    load.arg(served.address.to_string()).args([SECRET, "50", &rounds(20, 4).to_string()]);
+    let said = bin::finish(&mut load, bin::LIMIT).expect_success();
+    let summary: Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+    assert_eq!((&summary["lost"], &summary["errors"]), (&0.into(), &0.into()));
+    assert_eq!(summary["payments"], 50 * rounds(20, 4));
 }

@@ -135,10 +135,19 @@ impl Served {
     /// Sends SIGTERM.
     ///
     /// # Panics
-    /// If `kill` cannot be run.
+    /// If it cannot be sent.
     pub fn terminate(&self) {
-        let sent = Command::new("kill").arg(self.id().to_string()).status();
-        assert!(sent.expect("kill runs").success());
+        self.signal("TERM");
+    }
+
+    /// Sends a signal by name.
+    ///
+    /// # Panics
+    /// If it cannot be sent.
+    pub fn signal(&self, name: &str) {
+        // The shell's own `kill` is there on every system.
+        let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.id())]).status();
+        assert!(sent.expect("sh runs").success());
     }
 
     /// Waits for its end.

@@ -36,6 +36,11 @@ const PARTS: &[Part] = &[
         works: || !LINUX || succeeds(Command::new("setpriv").arg("--version")),
     },
     Part {
+        what: "openssl",
+        packages: &["openssl"],
+        works: || succeeds(Command::new("openssl").arg("version")),
+    },
+    Part {
         what: "mount",
         packages: &["mount"],
         works: || !LINUX || succeeds(Command::new("mount").arg("--version")),

@@ -10,10 +10,13 @@ use crate::http::reply::Reply;
 use pmts_payments::{Decline, DeclineCode, OperationKind, OperationState};
 use pmts_store::CommitError;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Makes status and body of an answer.
 pub(super) type Render = Arc<dyn Fn(&PaymentView) -> (u16, String) + Send + Sync>;
+
+/// An answer that was made to be stored, and of what.
+type Made = (PaymentView, u16, String);
 
 /// Does a request about a payment once, whatever its idempotency key says, and answers it.
 ///
@@ -33,15 +36,18 @@ where
         Turn::Do(None) => (None, None),
     };
     let mut request = call.request();
+    let made: Arc<Mutex<Option<Made>>> = Arc::default();
     request.answer = slot.clone().map(|slot| {
-        let render = render.clone();
+        let (render, made) = (render.clone(), made.clone());
         AnswerSlot {
             scope: slot.scope,
             key: slot.key,
             fingerprint: slot.fingerprint,
             render: Arc::new(move |view| {
                 let (status, body) = render(view);
-                Reply::stored(status, &body)
+                let stored = Reply::stored(status, &body);
+                *made.lock().unwrap_or_else(PoisonError::into_inner) = Some((view.clone(), status, body));
+                stored
             }),
         }
     });
