@@ -26,13 +26,21 @@
 //!
 //! [recovery]
 //! give_up_after_days = 7              # then a person is asked
+//!
+//! [stand_in]                          # approving while the host cannot be reached: off unless it is here
+//! per_card_count = 3                  # a day
+//! [stand_in.limits.GBP]               # in minor units
+//! amount = 5000                       # of one approval
+//! per_card_amount = 10000             # a day
+//! exposure = 1000000                  # approved and not yet told to the host
 //! ```
 
 use crate::AppError;
 use crate::platform::PlatformConfig;
 use pmts_cards::iso8583::{FieldTable, Framing};
-use pmts_money::Bps;
+use pmts_money::{Bps, Currency};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,6 +59,7 @@ pub struct Config {
     fees: FeesPart,
     #[serde(default)]
     recovery: RecoveryPart,
+    stand_in: Option<StandInPart>,
     /// Where it was read, for messages and for files named in it.
     #[serde(skip)]
     path: PathBuf,
@@ -95,6 +104,21 @@ struct FeesPart {
 #[serde(deny_unknown_fields)]
 struct RecoveryPart {
     give_up_after_days: Option<u16>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StandInPart {
+    per_card_count: u32,
+    limits: BTreeMap<String, StandInCurrency>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StandInCurrency {
+    amount: i64,
+    per_card_amount: i64,
+    exposure: i64,
 }
 
 impl Config {
@@ -174,6 +198,22 @@ impl Config {
             let days = self.between("recovery.give_up_after_days", days, 1..=365)?;
             config.give_up_after_secs = i64::from(days) * 86_400;
         }
+        if let Some(stand_in) = &self.stand_in {
+            config.stand_in.per_card_count_max = stand_in.per_card_count;
+            for (code, limits) in &stand_in.limits {
+                let key = format!("stand_in.limits.{code}");
+                let currency = Currency::from_code(code).map_err(|e| self.wrong(&key, &e.to_string()))?;
+                let into = &mut config.stand_in;
+                for (name, value, map) in [
+                    ("amount", limits.amount, &mut into.amount_max),
+                    ("per_card_amount", limits.per_card_amount, &mut into.per_card_amount_max),
+                    ("exposure", limits.exposure, &mut into.exposure_max),
+                ] {
+                    let value = self.between(&format!("{key}.{name}"), value, 1..=999_999_999_999)?;
+                    map.insert(currency, value);
+                }
+            }
+        }
         Ok(())
     }
 
@@ -239,6 +279,7 @@ mod tests {
         let config = read(&text).unwrap();
         assert_eq!((config.merchant.name.as_str(), config.link.connections), ("EXAMPLE MARKET", 2));
         assert_eq!(config.give_up_after_secs, 7 * 86_400);
+        assert_eq!(config.stand_in.exposure_max[&Currency::GBP], 1_000_000);
         assert_eq!(read("").unwrap().merchant, PlatformConfig::default().merchant);
     }
 
@@ -258,6 +299,14 @@ mod tests {
             ("[acquirer]\nid = \"12a\"", "acquirer.id"),
             ("[fees]\nacquirer_bps = 10001", "fees.acquirer_bps"),
             ("[recovery]\ngive_up_after_days = 0", "recovery.give_up_after_days"),
+            (
+                "[stand_in]\nper_card_count = 1\n[stand_in.limits.GPB]\namount=1\nper_card_amount=1\nexposure=1",
+                "GPB",
+            ),
+            (
+                "[stand_in]\nper_card_count = 1\n[stand_in.limits.GBP]\namount=0\nper_card_amount=1\nexposure=1",
+                "amount",
+            ),
             ("a = [", "line 1"),
         ] {
             let error = read(text).unwrap_err();

@@ -33,5 +33,6 @@ pub mod http;
 pub mod import;
 pub mod platform;
 pub mod records;
+pub mod stand_in;
 
 pub use error::{AppError, codes};

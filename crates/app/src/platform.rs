@@ -2,10 +2,11 @@
 
 use crate::AppError;
 use crate::books::{Accounts, Books};
-use crate::connectors::{CardGateway, StoredVault};
+use crate::connectors::{CardGateway, StoredAdvices, StoredVault};
 use crate::engine::{Engine, GIVE_UP_AFTER_SECS};
 use crate::records::{IntentRecord, VaultKeysRecord};
-use pmts_cards::{Acquirer, Iso8583Link, LinkConfig, Merchant};
+use crate::stand_in::AdviceTeller;
+use pmts_cards::{Acquirer, CardAuthorizer, Iso8583Link, LinkConfig, Merchant, StandIn, StandInLimits};
 use pmts_compliance::pci::{EnvelopeVault, FileKms, Vault};
 use pmts_kernel::{Clock, IdSource, Principal, SystemClock, SystemIds};
 use pmts_ledger::EntityCode;
@@ -37,6 +38,8 @@ pub struct PlatformConfig {
     pub acquirer: Acquirer,
     /// How the link to the card host is set up; its address comes with the [`Host`].
     pub link: LinkConfig,
+    /// What may be approved in the card host's place while it cannot be reached; nothing by default.
+    pub stand_in: StandInLimits,
     /// Real money. A data directory has payments of one mode only: test money is never in the books of real money.
     pub live: bool,
     /// How long an open operation is worked on before a person is asked, in seconds since it was decided.
@@ -64,6 +67,7 @@ impl Default for PlatformConfig {
             },
             acquirer: acquirer.clone(),
             link: LinkConfig::new("", acquirer),
+            stand_in: StandInLimits::default(),
             live: false,
             give_up_after_secs: GIVE_UP_AFTER_SECS,
             resident_accounts: EmbeddedOptions::default().resident_accounts,
@@ -96,6 +100,8 @@ pub struct Platform {
     pub config: PlatformConfig,
     /// The sandbox issuer, if it runs in this process.
     pub issuer: Option<Issuer>,
+    /// Tells the card host of what was approved in its place, if stand-in is on.
+    pub teller: Option<Arc<AdviceTeller>>,
 }
 
 impl Platform {
@@ -143,10 +149,26 @@ impl Platform {
         (link.address, link.acquirer) = (address, config.acquirer.clone());
         link.answer_timeout = config.answer_timeout;
         let link = Arc::new(Iso8583Link::new(link, clock.clone()));
+        let (host, teller): (Arc<dyn CardAuthorizer>, _) = if config.stand_in == StandInLimits::default() {
+            (link.clone(), None)
+        } else {
+            let merchant = config.merchant.clone();
+            let queue = StoredAdvices::new(store.clone(), vault.clone(), ids.clone(), merchant);
+            let limits = config.stand_in.clone();
+            let stand_in = StandIn::new(link.clone(), link.clone(), Arc::new(queue), clock.clone(), limits);
+            let stand_in = Arc::new(stand_in);
+            let teller = AdviceTeller {
+                stand_in: stand_in.clone(),
+                store: store.clone(),
+                ids: ids.clone(),
+                clock: clock.clone(),
+            };
+            (stand_in, Some(Arc::new(teller)))
+        };
         // Trace numbers start where the clock stands, so a restart within the second does not use the same again.
         let first_trace = u32::try_from(clock.now().as_micros().rem_euclid(999_999)).unwrap_or(0);
         let gateway = Arc::new(CardGateway::new(
-            link.clone(),
+            host,
             vault.clone(),
             config.merchant.clone(),
             config.acquirer.id.clone(),
@@ -164,7 +186,7 @@ impl Platform {
             live: config.live,
             give_up_after_secs: config.give_up_after_secs,
         };
-        Ok(Self { store, vault, engine, link, config, issuer })
+        Ok(Self { store, vault, engine, link, config, issuer, teller })
     }
 }
 

@@ -1,8 +1,10 @@
 //! The records of the platform: domain types as they are kept. The names of the kinds are on disk and stay.
 
+use pmts_cards::WireKeys;
 use pmts_compliance::pci::{VaultEntry, VaultKeys};
 use pmts_identity::ApiKey;
 use pmts_kernel::{Principal, Timestamp, typed_id};
+use pmts_money::Money;
 use pmts_payments::{Intent, Operation, OperationId, OperationKind, OperationState, PaymentId};
 use pmts_store::Record;
 use serde::{Deserialize, Serialize};
@@ -75,10 +77,10 @@ typed_id! {
 pub struct Task {
     /// Its id.
     pub id: TaskId,
-    /// Which payment.
-    pub payment: PaymentId,
-    /// Which operation.
-    pub operation: OperationId,
+    /// Which payment, if it is about one.
+    pub payment: Option<PaymentId>,
+    /// Which operation, if it is about one.
+    pub operation: Option<OperationId>,
     /// What is the matter, a sentence.
     pub what: String,
     /// Since when.
@@ -97,7 +99,57 @@ impl Record for Task {
 
     fn keys(&self) -> Vec<(&'static str, String)> {
         let open = self.done.is_none().then(|| ("open", "1".to_owned()));
-        [("operation", self.operation.to_string())].into_iter().chain(open).collect()
+        self.operation.map(|o| ("operation", o.to_string())).into_iter().chain(open).collect()
+    }
+}
+
+/// An approval given in the card host's place, which the host has not been told of yet. The card is in the vault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandInAdvice {
+    /// Its place in the queue.
+    pub id: u128,
+    /// The trace number of the authorization.
+    pub stan: u32,
+    /// When the authorization was to be sent.
+    pub transmitted_at: Timestamp,
+    /// Its retrieval reference.
+    pub rrn: String,
+    /// The vault's token of the card.
+    pub token: String,
+    /// The card's expiry date, YYMM.
+    pub expiry_yymm: String,
+    /// What was approved.
+    pub amount: Money,
+    /// The approval code of our own.
+    pub approval_code: String,
+    /// It was decided so; otherwise the host could not be reached.
+    pub by_acquirer: bool,
+    /// It may have been sent before.
+    pub sent: bool,
+}
+
+impl StandInAdvice {
+    /// What it is known by.
+    pub fn key(keys: &WireKeys) -> String {
+        format!("{}/{}/{}", keys.stan, keys.transmitted_at.as_micros(), keys.rrn)
+    }
+
+    /// The keys of its message.
+    pub fn wire_keys(&self) -> WireKeys {
+        let Self { stan, transmitted_at, rrn, .. } = self;
+        WireKeys { stan: *stan, transmitted_at: *transmitted_at, rrn: rrn.clone(), trace: None }
+    }
+}
+
+impl Record for StandInAdvice {
+    const KIND: &'static str = "stand_in_advice";
+
+    fn record_id(&self) -> u128 {
+        self.id
+    }
+
+    fn keys(&self) -> Vec<(&'static str, String)> {
+        vec![("keys", Self::key(&self.wire_keys()))]
     }
 }
 

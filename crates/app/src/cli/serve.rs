@@ -154,6 +154,10 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
             tokio::join!(leftover, engine.work(&stats, worker_stops)).1
         }
     });
+    let telling = platform.teller.clone().map(|teller| {
+        let stop = worker_stops.clone();
+        tokio::spawn(async move { teller.work(stop).await })
+    });
     let housekeeping = tokio::spawn({
         let (api, mut stop) = (api.clone(), worker_stops);
         async move {
@@ -182,6 +186,9 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
         None => recovery.await,
     };
     let _ = housekeeping.await;
+    if let Some(telling) = telling {
+        let _ = telling.await;
+    }
     tracing::info!(target: "pmts::serve", drained, "stopped");
     match worked {
         Ok(Err(error)) => Err(error.into()),

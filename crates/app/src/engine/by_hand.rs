@@ -52,14 +52,15 @@ impl Engine {
             }
         }
         for task in self.tasks().await? {
-            let operation = match self.operation(task.value.operation).await {
+            let Some(id) = task.value.operation else { continue };
+            let operation = match self.operation(id).await {
                 Ok(read) => read.value,
                 Err(EngineError::Missing(_)) => continue,
                 Err(error) => return Err(error),
             };
             if !operation.state.is_final() {
                 let open = OpenOperation { operation, tries: 0, next_try: None, task: None };
-                found.entry(task.value.operation.raw()).or_insert(open).task = Some(task.value.what);
+                found.entry(id.raw()).or_insert(open).task = Some(task.value.what);
             }
         }
         Ok(found.into_values().collect())

@@ -155,8 +155,8 @@ impl<'a> Unit<'a> {
     pub(super) fn task(&mut self, operation: &Operation, what: &str) -> Result<(), EngineError> {
         let task = Task {
             id: TaskId::from_raw(self.engine.ids.next_id()),
-            payment: operation.payment,
-            operation: operation.id,
+            payment: Some(operation.payment),
+            operation: Some(operation.id),
             what: what.into(),
             created: self.now,
             done: None,

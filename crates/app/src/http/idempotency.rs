@@ -49,14 +49,6 @@ impl Drop for Held {
     }
 }
 
-/// What is to be done with a request.
-pub(crate) enum Turn {
-    /// Do it. The key, if there is one, is held.
-    Do(Option<(Slot, Held)>),
-    /// It was done: this was the answer.
-    Done(Reply),
-}
-
 impl Call {
     /// Where the answer to this request is kept.
     pub(crate) fn slot(&self) -> Option<Slot> {
@@ -72,24 +64,36 @@ impl Call {
         Some(Slot { scope, key, fingerprint })
     }
 
-    /// Whether this request is to be done, or was. `render` makes the answer of a request whose process ended before it was
+    /// Holds the request's key, if it has one, so that no twin in this process runs beside it.
+    ///
+    /// Whether it was answered before need not be asked first: the first commit of a request names its key, and is refused
+    /// if that was named before. Whoever cannot go on asks [`Call::recorded`] why.
+    ///
+    /// # Errors
+    /// [`HttpError::IdempotencyInUse`] when a twin is under way for too long.
+    pub(crate) async fn turn(&self) -> Result<Option<(Slot, Held)>, HttpError> {
+        let Some(slot) = self.slot() else { return Ok(None) };
+        let held = hold(&self.api, &slot).await?;
+        Ok(Some((slot, held)))
+    }
+
+    /// What was answered under this key before. `render` makes the answer of a request whose process ended before it was
     /// stored.
     ///
     /// # Errors
     /// [`HttpError::IdempotencyMismatch`], [`HttpError::IdempotencyInUse`], [`HttpError::Engine`].
-    pub(crate) async fn turn(
+    pub(crate) async fn recorded(
         &self,
+        slot: &Slot,
         render: impl Fn(&PaymentView) -> (u16, String),
-    ) -> Result<Turn, HttpError> {
-        let Some(slot) = self.slot() else { return Ok(Turn::Do(None)) };
-        let held = hold(&self.api, &slot).await?;
+    ) -> Result<Option<Reply>, HttpError> {
         if let Some(answer) = self.api.store.answer(&slot.scope, &slot.key).await? {
-            return replay(&slot, &answer).map(Turn::Done);
+            return replay(slot, &answer).map(Some);
         }
         let claim = format!("{}{CLAIM}", slot.scope);
         match self.api.store.answer(&claim, &slot.key).await? {
-            Some(claim) => self.resume(&slot, &claim, render).await.map(Turn::Done),
-            None => Ok(Turn::Do(Some((slot, held)))),
+            Some(claim) => self.resume(slot, &claim, render).await.map(Some),
+            None => Ok(None),
         }
     }
 

@@ -140,7 +140,7 @@ impl Bench {
     pub async fn issuer_agrees(&self) {
         let totals = self.issuer.totals(Currency::GBP);
         let sum = |t: pmts_sandbox::issuer::Tally| i64::try_from(t.sum_minor).unwrap();
-        let held = sum(totals.authorized) + sum(totals.incremented)
+        let held = sum(totals.authorized) + sum(totals.advised) + sum(totals.incremented)
             - sum(totals.captured)
             - sum(totals.voided)
             - sum(totals.reversed);

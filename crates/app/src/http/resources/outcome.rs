@@ -5,10 +5,8 @@ use crate::engine::{AnswerSlot, PaymentView, Request};
 use crate::http::HttpError;
 use crate::http::api::Api;
 use crate::http::call::Call;
-use crate::http::idempotency::{Held, Slot, Turn, replay};
 use crate::http::reply::Reply;
 use pmts_payments::{Decline, DeclineCode, OperationKind, OperationState};
-use pmts_store::CommitError;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -30,11 +28,7 @@ pub(super) async fn once<F>(
 where
     F: Future<Output = Result<PaymentView, HttpError>>,
 {
-    let (slot, held): (Option<Slot>, Option<Held>) = match call.turn(|view| render(view)).await? {
-        Turn::Done(reply) => return Ok(reply),
-        Turn::Do(Some((slot, held))) => (Some(slot), Some(held)),
-        Turn::Do(None) => (None, None),
-    };
+    let (slot, held) = call.turn().await?.unzip();
     let mut request = call.request();
     let made: Arc<Mutex<Option<Made>>> = Arc::default();
     request.answer = slot.clone().map(|slot| {
@@ -52,18 +46,24 @@ where
         }
     });
     let result = run(request).await;
-    drop(held);
-    match (result, slot) {
+    let reply = match (result, &slot) {
         (Ok(view), _) => {
-            let (status, body) = render(&view);
+            let made = made.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let (status, body) = match made {
+                Some((of, status, body)) if of == view => (status, body),
+                _ => render(&view),
+            };
             Ok(Reply::json(status, body))
         }
-        (
-            Err(HttpError::Engine(crate::engine::EngineError::Commit(CommitError::Answered(first)))),
-            Some(slot),
-        ) if first.scope == slot.scope => replay(&slot, &first),
-        (Err(error), _) => Err(error),
-    }
+        // What cannot be done may have been done before, under this key.
+        (Err(error), Some(slot)) => match call.recorded(slot, |view| render(view)).await? {
+            Some(reply) => Ok(reply),
+            None => Err(error),
+        },
+        (Err(error), None) => Err(error),
+    };
+    drop(held);
+    reply
 }
 
 /// The answer to a request about a payment intent.

@@ -6,7 +6,6 @@ use super::test_methods;
 use crate::http::HttpError;
 use crate::http::call::{Call, read_id};
 use crate::http::endpoint::{Access, BODY_MAX, Endpoint, Gives, Method, Weight};
-use crate::http::idempotency::Turn;
 use crate::http::input::{Kind, Param, Params};
 use crate::http::reply::Reply;
 use crate::http::security_codes::Given;
@@ -222,12 +221,13 @@ async fn vault(
 }
 
 async fn create(call: Call) -> Result<Reply, HttpError> {
+    let (slot, held) = call.turn().await?.unzip();
     // Nothing claims a key without an answer here, so there is nothing to be made up.
-    let (slot, held) = match call.turn(|_| (500, "{}".into())).await? {
-        Turn::Done(reply) => return Ok(reply),
-        Turn::Do(Some((slot, held))) => (Some(slot), Some(held)),
-        Turn::Do(None) => (None, None),
-    };
+    if let Some(slot) = &slot
+        && let Some(reply) = call.recorded(slot, |_| (500, "{}".into())).await?
+    {
+        return Ok(reply);
+    }
     let params = call.params();
     let card = params.object("card").ok_or_else(|| HttpError::missing("card"))?;
     let sent = read_card(&call, card, params.object("billing_details"))?;
