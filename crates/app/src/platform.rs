@@ -4,7 +4,7 @@ use crate::AppError;
 use crate::books::{Accounts, Books};
 use crate::connectors::{CardGateway, StoredAdvices, StoredVault};
 use crate::engine::{Engine, GIVE_UP_AFTER_SECS};
-use crate::records::{IntentRecord, VaultKeysRecord};
+use crate::records::{IntentRecord, StandInAdvice, VaultKeysRecord};
 use crate::stand_in::AdviceTeller;
 use pmts_cards::{Acquirer, CardAuthorizer, Iso8583Link, LinkConfig, Merchant, StandIn, StandInLimits};
 use pmts_compliance::pci::{EnvelopeVault, FileKms, Vault};
@@ -149,21 +149,21 @@ impl Platform {
         (link.address, link.acquirer) = (address, config.acquirer.clone());
         link.answer_timeout = config.answer_timeout;
         let link = Arc::new(Iso8583Link::new(link, clock.clone()));
-        let (host, teller): (Arc<dyn CardAuthorizer>, _) = if config.stand_in == StandInLimits::default() {
+        // What was approved in the host's place is told even if stand-in is off by now.
+        let waiting = ListQuery { limit: 1, ..ListQuery::all(StandInAdvice::KIND) };
+        let waits = !store.list(waiting).await?.records.is_empty();
+        let (host, teller): (Arc<dyn CardAuthorizer>, _) = if config.stand_in == StandInLimits::default()
+            && !waits
+        {
             (link.clone(), None)
         } else {
             let merchant = config.merchant.clone();
-            let queue = StoredAdvices::new(store.clone(), vault.clone(), ids.clone(), merchant);
+            let queue =
+                StoredAdvices::new(store.clone(), vault.clone(), ids.clone(), clock.clone(), merchant);
             let limits = config.stand_in.clone();
             let stand_in = StandIn::new(link.clone(), link.clone(), Arc::new(queue), clock.clone(), limits);
             let stand_in = Arc::new(stand_in);
-            let teller = AdviceTeller {
-                stand_in: stand_in.clone(),
-                store: store.clone(),
-                ids: ids.clone(),
-                clock: clock.clone(),
-            };
-            (stand_in, Some(Arc::new(teller)))
+            (stand_in.clone(), Some(Arc::new(AdviceTeller(stand_in))))
         };
         // Trace numbers start where the clock stands, so a restart within the second does not use the same again.
         let first_trace = u32::try_from(clock.now().as_micros().rem_euclid(999_999)).unwrap_or(0);

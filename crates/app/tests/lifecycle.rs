@@ -244,3 +244,85 @@ async fn two_callers_at_once_have_one_effect() {
     b.settled().await;
     b.issuer_agrees().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_captured_in_parts_ends_captured_when_it_is_given_up_or_expires() {
+    let b = Bench::new().await;
+    let (engine, own) = (b.engine(), b.engine().own_request());
+    for given_up in [true, false] {
+        let id = b.hold(GOOD).await.intent.id;
+        for minor in [6_000, 4_000] {
+            engine.capture(id, &part(minor, true), &own).await.unwrap();
+        }
+        if given_up {
+            assert_eq!(engine.cancel(id, None, &own).await.unwrap().intent.state, IntentState::Captured);
+        } else {
+            work(&b, 8, |stats| stats.expired.load(Ordering::Relaxed) == 1).await;
+        }
+        let view = b.as_the_ledger_says(id).await;
+        assert_eq!((view.intent.state, view.money.captured), (IntentState::Captured, gbp(10_000)));
+    }
+    b.settled().await;
+    b.issuer_agrees().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_capture_leaves_a_hold_that_still_comes_to_its_end() {
+    let b = Bench::new().await;
+    let intent = b.buy("4000001200000024").await;
+    assert_eq!(intent.state, IntentState::Authorized);
+    work(&b, 8, |stats| stats.expired.load(Ordering::Relaxed) == 1).await;
+    let view = b.as_the_ledger_says(intent.id).await;
+    assert_eq!((view.intent.state, view.money.held), (IntentState::Canceled, gbp(0)));
+    b.issuer_agrees().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_sent_for_a_week_can_be_decided_by_hand() {
+    let b = Bench::new().await;
+    let (engine, own) = (b.engine(), b.engine().own_request());
+    let id = b.hold(GOOD).await.intent.id;
+    b.issuer.shutdown();
+    // Not sent, or, if the connection is found closed only after the message, unknown: both wait.
+    let sent = engine.capture(id, &CaptureRequest::default(), &own).await.unwrap().operation.unwrap();
+    assert!(!sent.state.is_final());
+    if sent.state == OperationState::Pending {
+        let early = engine.resolve_by_hand(sent.id, Verdict::DidNotHappen, &own).await;
+        assert!(matches!(early, Err(EngineError::NotByHand(_))), "it may be on its way just now");
+    }
+    let later = work(&b, 8, |stats| stats.tries.load(Ordering::Relaxed) >= 1).await;
+    assert_eq!(later.open_operations().await.unwrap()[0].next_try, None, "a person is asked");
+    let done = later.resolve_by_hand(sent.id, Verdict::DidNotHappen, &own).await.unwrap();
+    assert_eq!(done.state, OperationState::Declined);
+    assert_eq!(later.intent(id).await.unwrap().value.state, IntentState::Authorized, "the hold stands");
+    assert!(later.open_operations().await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_key_has_one_effect_whatever_is_asked_under_it() {
+    use pmts_app::engine::{AnswerSlot, Request};
+    use pmts_store::CommitError;
+    let b = Bench::new().await;
+    let engine = b.engine();
+    let request = |key: &str| Request {
+        answer: Some(AnswerSlot {
+            scope: "s".into(),
+            key: key.into(),
+            fingerprint: "f".into(),
+            render: Arc::new(|view| format!("\"{}\"", view.intent.id)),
+        }),
+        ..engine.own_request()
+    };
+    let new = b.new_payment(GOOD, CaptureMethod::Automatic).await;
+    engine.create(new.clone(), &request("a")).await.unwrap();
+    let twice = engine.create_and_confirm(new.clone(), Confirm::default(), &request("a")).await;
+    assert!(
+        matches!(twice, Err(EngineError::Commit(CommitError::Answered(_)))),
+        "made first, then confirmed"
+    );
+    engine.create_and_confirm(new.clone(), Confirm::default(), &request("b")).await.unwrap();
+    let twice = engine.create(new, &request("b")).await;
+    assert!(matches!(twice, Err(EngineError::Commit(CommitError::Answered(_)))), "and the other way round");
+    assert_eq!(b.issuer.totals(Currency::GBP).authorized.count, 1);
+    b.settled().await;
+}

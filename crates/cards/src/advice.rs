@@ -1,6 +1,6 @@
 //! Telling a host afterwards what was approved in its place.
 
-use crate::{CardsError, Expiry, HostAnswer, Merchant, WireKeys};
+use crate::{CardsError, Expiry, HostAnswer, Merchant, ResponseCode, WireKeys};
 use async_trait::async_trait;
 use pmts_money::{Currency, Money};
 use pmts_sensitive::Pan;
@@ -75,6 +75,12 @@ pub trait AdviceQueue: Send + Sync {
     async fn mark_sent(&self, keys: &WireKeys) -> Result<(), CardsError>;
     /// Removes one.
     async fn remove(&self, keys: &WireKeys) -> Result<(), CardsError>;
+    /// Removes one that the host would not take, and sees to it that a person looks at it, both at once. This one only
+    /// removes it: for queues whose owner reads [`CaughtUp::refused`](crate::CaughtUp::refused).
+    async fn refuse(&self, keys: &WireKeys, response: &ResponseCode) -> Result<(), CardsError> {
+        let _ = response;
+        self.remove(keys).await
+    }
     /// Whether it waits.
     async fn contains(&self, keys: &WireKeys) -> Result<bool, CardsError>;
     /// The sum of what waits in one currency, in minor units.

@@ -34,7 +34,7 @@ pub struct StandInLimits {
 pub struct CaughtUp {
     /// How many advices the host took.
     pub told: u64,
-    /// Those it would not take, which a person must look at; they are not in the queue any more.
+    /// Those it would not take; they are not in the queue any more, which has been told of the refusal.
     pub refused: Vec<(WireKeys, ResponseCode)>,
     /// Whether some are left: the host does not answer, or another call is telling it.
     pub unfinished: bool,
@@ -109,12 +109,22 @@ impl StandIn {
                 done.unfinished = true;
                 return Ok(done);
             };
-            if answer.response.is_approval() || answer.response == ResponseCode::Duplicate {
-                done.told += 1;
-            } else {
-                done.refused.push((advice.keys.clone(), answer.response));
+            use ResponseCode as R;
+            match answer.response {
+                R::Duplicate => self.queue.remove(&advice.keys).await?,
+                response if response.is_approval() => self.queue.remove(&advice.keys).await?,
+                // It is not well yet: nothing is said about the advice.
+                R::ReceivedTooLate | R::IssuerUnavailable | R::RoutingUnknown | R::SystemMalfunction => {
+                    done.unfinished = true;
+                    return Ok(done);
+                }
+                response => {
+                    self.queue.refuse(&advice.keys, &response).await?;
+                    done.refused.push((advice.keys.clone(), response));
+                    continue;
+                }
             }
-            self.queue.remove(&advice.keys).await?;
+            done.told += 1;
         }
         Ok(done)
     }

@@ -224,7 +224,7 @@ pub struct Intent {
     /// When it is captured.
     #[serde(default, skip_serializing_if = "is_default")]
     pub capture: CaptureMethod,
-    /// Until when the issuer holds the money, while it is held and nothing else is under way.
+    /// Until when the issuer holds the money, once it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_until: Option<Timestamp>,
     /// When and why it was given up.

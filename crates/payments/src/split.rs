@@ -60,6 +60,8 @@ pub struct Split {
     pub commission: Money,
     /// Captured of it so far, up to `gross`.
     pub captured: Money,
+    /// Commission kept of what is captured.
+    pub commission_kept: Money,
     /// Refunds accepted of it so far, up to what is captured.
     pub refunded: Money,
     /// Commission given back with them, up to what was kept.
@@ -82,7 +84,15 @@ impl Split {
             return Err(PaymentsError::Commission { gross, commission });
         }
         let zero = Money::new(0, gross.currency());
-        Ok(Self { payee, gross, commission, captured: zero, refunded: zero, commission_returned: zero })
+        Ok(Self {
+            payee,
+            gross,
+            commission,
+            captured: zero,
+            commission_kept: zero,
+            refunded: zero,
+            commission_returned: zero,
+        })
     }
 
     /// What is not captured yet.
@@ -95,18 +105,17 @@ impl Split {
         self.with(self.captured.minor() - self.refunded.minor())
     }
 
-    /// The commission kept of what is captured: in proportion, rounded down, and all of it once all is captured.
-    pub fn commission_kept(&self) -> Money {
-        self.with(share(self.commission, self.captured, self.gross))
-    }
-
-    /// Takes a capture of this part; gives the commission that is kept of it.
+    /// Takes a capture of this part; gives the commission that is kept of it: in proportion to all captures so far, rounded
+    /// down, and all of it once all is captured.
     pub(crate) fn capture(&mut self, amount: Money) -> Result<Money, PaymentsError> {
         let left = self.uncaptured();
         self.fits(amount, left, |payee, asked, left| PaymentsError::CaptureExceeds { payee, asked, left })?;
-        let before = self.commission_kept();
         self.captured = self.captured.checked_add(amount)?;
-        Ok(self.with(self.commission_kept().minor() - before.minor()))
+        let due = share(self.commission, self.captured, self.gross);
+        // A part that grew between two captures may have moved the proportion by a rounding: nothing is given back then.
+        let more = self.with((due - self.commission_kept.minor()).max(0));
+        self.commission_kept = self.commission_kept.checked_add(more)?;
+        Ok(more)
     }
 
     /// Takes a refund of this part; gives the commission that goes back with it: in proportion to all refunds so far,
@@ -115,7 +124,7 @@ impl Split {
         let left = self.refundable();
         self.fits(amount, left, |payee, asked, left| PaymentsError::RefundExceeds { payee, asked, left })?;
         self.refunded = self.refunded.checked_add(amount)?;
-        let due = share(self.commission_kept(), self.refunded, self.captured);
+        let due = share(self.commission_kept, self.refunded, self.captured);
         // A capture between two refunds may have moved the proportion by a rounding: nothing is taken back then.
         let back = self.with((due - self.commission_returned.minor()).max(0));
         self.commission_returned = self.commission_returned.checked_add(back)?;
@@ -160,6 +169,8 @@ struct Kept {
     #[serde(default, skip_serializing_if = "is_default")]
     captured: i64,
     #[serde(default, skip_serializing_if = "is_default")]
+    commission_kept: i64,
+    #[serde(default, skip_serializing_if = "is_default")]
     refunded: i64,
     #[serde(default, skip_serializing_if = "is_default")]
     commission_returned: i64,
@@ -172,6 +183,7 @@ impl From<Split> for Kept {
             gross: split.gross,
             commission: split.commission.minor(),
             captured: split.captured.minor(),
+            commission_kept: split.commission_kept.minor(),
             refunded: split.refunded.minor(),
             commission_returned: split.commission_returned.minor(),
         }
@@ -185,6 +197,7 @@ impl TryFrom<Kept> for Split {
         let money = |minor| Money::new(minor, kept.gross.currency());
         let mut split = Self::new(kept.payee, kept.gross, money(kept.commission))?;
         (split.captured, split.refunded) = (money(kept.captured), money(kept.refunded));
+        split.commission_kept = money(kept.commission_kept);
         split.commission_returned = money(kept.commission_returned);
         Ok(split)
     }
@@ -214,11 +227,14 @@ mod tests {
         fn captures_and_refunds_in_parts_keep_and_give_back_the_whole_commission(
             gross in 1i64..1_000_000, percent in 0i64..=100,
             steps in prop::collection::vec((any::<bool>(), 1i64..1_000_000), 0..12),
+            growth in prop::collection::vec(1i64..1_000, 0..4),
         ) {
             let mut split = Split::new(Payee::Platform, gbp(gross), gbp(gross * percent / 100)).unwrap();
             let (mut kept, mut back) = (0, 0);
             let end = [(true, i64::MAX), (false, i64::MAX)];
+            let mut growth = growth.into_iter();
             for (capture, amount) in steps.into_iter().chain(end) {
+                if amount < i64::MAX && let Some(by) = growth.next() { split.grow(gbp(by)).unwrap(); }
                 let amount = amount.min(if capture { split.uncaptured() } else { split.refundable() }.minor());
                 if amount == 0 { continue; }
                 let commission = if capture { split.capture(gbp(amount)) } else { split.refund(gbp(amount)) }.unwrap().minor();

@@ -235,6 +235,7 @@ fn a_capture_is_repeated_until_it_is_answered() {
     );
     let refused = capture_answered(lost.intent, lost.operations[0].clone(), &declined()).unwrap();
     assert_eq!(refused.intent.state, IntentState::Authorized, "the hold still stands");
+    assert!(refused.intent.hold_until.is_some(), "and still comes to its end");
     assert!(matches!(refused.facts[0].event, MoneyEvent::CaptureRefused));
 }
 
@@ -280,18 +281,19 @@ fn a_void_ends_the_payment_unless_the_issuer_refuses() {
     let sent = begin_void(held(&[("22", 500)]), Some(CancelReason::Duplicate), &all, birth(4)).unwrap();
     assert_eq!((sent.intent.state, sent.facts[0].amount), (IntentState::Canceling, gbp(500)));
     let answer = |outcome: &GatewayOutcome| {
-        void_answered(sent.intent.clone(), sent.operations[0].clone(), outcome, NOW).unwrap()
+        void_answered(sent.intent.clone(), sent.operations[0].clone(), outcome).unwrap()
     };
     let done = answer(&approved(None));
     assert_eq!((done.intent.state, &done.facts[0].event), (IntentState::Canceled, &MoneyEvent::Released));
     let refused = answer(&declined());
     assert_eq!((refused.intent.state, &refused.intent.canceled), (IntentState::Authorized, &None));
+    assert_eq!(refused.intent.hold_until, sent.intent.hold_until, "a refused void makes the hold no longer");
     assert_eq!(refused.facts[0].event, MoneyEvent::ReleaseRefused);
     let lost = answer(&unknown());
     assert!(lost.facts.is_empty() && lost.intent.state == IntentState::Canceling);
 
     let sent = begin_void(held(&[("22", 500)]), Some(CancelReason::Expired), &all, birth(4)).unwrap();
-    let gone = void_answered(sent.intent, sent.operations[0].clone(), &declined(), NOW).unwrap();
+    let gone = void_answered(sent.intent, sent.operations[0].clone(), &declined()).unwrap();
     assert_eq!(
         (gone.intent.state, &gone.facts[0].event),
         (IntentState::Canceled, &MoneyEvent::Released),
@@ -303,6 +305,13 @@ fn a_void_ends_the_payment_unless_the_issuer_refuses() {
 fn an_increment_raises_the_hold_or_leaves_it() {
     let intent = held(&[("22", 700), ("84", 300)]);
     let all = money(1000, 1000, 0);
+    // After a partial approval of 600 the hold is raised to what was wanted, and the amount stays.
+    let partly = money(600, 600, 0);
+    let rest = begin_increment(intent.clone(), gbp(1000), &partly, birth(5)).unwrap();
+    assert_eq!(rest.operations[0].amount, gbp(400));
+    let done =
+        increment_answered(rest.intent, rest.operations[0].clone(), &approved(None), &partly, reversal);
+    assert_eq!(done.unwrap().intent.amount, gbp(1000));
     for total in [999, 1000] {
         let error = begin_increment(intent.clone(), gbp(total), &all, birth(5)).unwrap_err();
         assert_eq!(error.code().code, "PAYMENTS_NOT_MORE");
@@ -310,7 +319,7 @@ fn an_increment_raises_the_hold_or_leaves_it() {
     let sent = begin_increment(intent, gbp(1200), &all, birth(5)).unwrap();
     assert_eq!((sent.intent.state, sent.operations[0].amount), (IntentState::Incrementing, gbp(200)));
     let answer = |outcome: &GatewayOutcome| {
-        increment_answered(sent.intent.clone(), sent.operations[0].clone(), outcome, reversal).unwrap()
+        increment_answered(sent.intent.clone(), sent.operations[0].clone(), outcome, &all, reversal).unwrap()
     };
     let more = answer(&approved(None));
     assert_eq!((more.intent.state, more.intent.amount), (IntentState::Authorized, gbp(1200)));

@@ -364,6 +364,10 @@ mod tests {
     fn every_page_can_be_made_and_names_its_command() {
         for (name, make) in PAGES {
             let page = make().unwrap();
+            if name.ends_with(".json") {
+                serde_json::from_str::<serde_json::Value>(&page).unwrap();
+                continue;
+            }
             assert!(page.starts_with("<!-- Made by `cargo xtask codegen` from "), "{name}");
             assert!(page.lines().filter(|l| l.starts_with("| ")).count() > 3, "{name} has a table");
             assert!(page.ends_with('\n'), "{name}");

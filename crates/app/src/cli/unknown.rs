@@ -3,11 +3,13 @@
 use super::DataArgs;
 use super::output::{amount, line, moment, rfc3339, table};
 use crate::AppError;
+use crate::config::Config;
 use crate::engine::{Engine, OpenOperation, Request, Verdict};
 use crate::platform::{Host, Platform, PlatformConfig, recorded_mode};
 use clap::{Args, Subcommand, ValueEnum};
 use pmts_kernel::{Principal, Timestamp};
 use pmts_payments::{Operation, OperationId};
+use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
 pub(super) enum UnknownCommand {
@@ -51,6 +53,9 @@ pub(super) struct ResolveArgs {
     by: String,
     #[command(flatten)]
     data: DataArgs,
+    /// The configuration file of the server: what it says of fees goes into the books
+    #[arg(long, value_name = "FILE", env = "PMTS_CONFIG")]
+    config: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -61,9 +66,12 @@ enum Said {
     DidNotHappen,
 }
 
-async fn engine(data: &DataArgs) -> Result<Engine, AppError> {
+async fn engine(data: &DataArgs, file: Option<&Path>) -> Result<Engine, AppError> {
     let live = recorded_mode(&data.open()?).await?.unwrap_or(false);
-    let config = PlatformConfig { by: Principal::system("cli"), live, ..PlatformConfig::default() };
+    let mut config = PlatformConfig { by: Principal::system("cli"), live, ..PlatformConfig::default() };
+    if let Some(file) = file {
+        Config::read(file)?.apply(&mut config)?;
+    }
     Ok(Platform::open(&data.data, config, Host::Nowhere).await?.engine)
 }
 
@@ -76,7 +84,7 @@ pub(super) async fn run(command: UnknownCommand) -> Result<(), AppError> {
 }
 
 async fn list(args: ListArgs) -> Result<(), AppError> {
-    let engine = engine(&args.data).await?;
+    let engine = engine(&args.data, None).await?;
     let (open, now) = (engine.open_operations().await?, engine.clock.now());
     if args.json {
         return open.iter().try_for_each(|o| line(json(o, now)));
@@ -104,7 +112,7 @@ async fn list(args: ListArgs) -> Result<(), AppError> {
 }
 
 async fn show(args: ShowArgs) -> Result<(), AppError> {
-    let engine = engine(&args.data).await?;
+    let engine = engine(&args.data, None).await?;
     let now = engine.clock.now();
     let open = engine.open_operations().await?.into_iter().find(|o| o.operation.id == args.operation);
     let operation = engine.operation(args.operation).await?.value;
@@ -149,7 +157,7 @@ async fn show(args: ShowArgs) -> Result<(), AppError> {
 async fn resolve(args: ResolveArgs) -> Result<(), AppError> {
     let by = Principal::try_new(format!("cli:{}", args.by))
         .map_err(|_| AppError::Usage(format!("--by: not a name for the record: {}", args.by)))?;
-    let engine = engine(&args.data).await?;
+    let engine = engine(&args.data, args.config.as_deref()).await?;
     let verdict = match args.verdict {
         Said::Happened => Verdict::Happened,
         Said::DidNotHappen => Verdict::DidNotHappen,

@@ -1,10 +1,12 @@
 //! Approvals that the card host has not been told of yet: records, with the card in the vault.
 
-use crate::records::StandInAdvice;
+use crate::records::{StandInAdvice, Task, TaskId};
 use async_trait::async_trait;
-use pmts_cards::{AdviceQueue, AuthorizationAdvice, CardsError, Expiry, Merchant, StandInReason, WireKeys};
+use pmts_cards::{
+    AdviceQueue, AuthorizationAdvice, CardsError, Expiry, Merchant, ResponseCode, StandInReason, WireKeys,
+};
 use pmts_compliance::pci::Vault;
-use pmts_kernel::{IdSource, Principal};
+use pmts_kernel::{Clock, IdSource, Principal};
 use pmts_money::{Currency, Money};
 use pmts_store::{Commit, CommitError, ListQuery, Store, StoreExt, Versioned, Write};
 use std::sync::Arc;
@@ -14,6 +16,7 @@ pub struct StoredAdvices {
     store: Arc<dyn Store>,
     vault: Arc<dyn Vault>,
     ids: Arc<dyn IdSource>,
+    clock: Arc<dyn Clock>,
     merchant: Merchant,
 }
 
@@ -23,9 +26,10 @@ impl StoredAdvices {
         store: Arc<dyn Store>,
         vault: Arc<dyn Vault>,
         ids: Arc<dyn IdSource>,
+        clock: Arc<dyn Clock>,
         merchant: Merchant,
     ) -> Self {
-        Self { store, vault, ids, merchant }
+        Self { store, vault, ids, clock, merchant }
     }
 
     async fn find(&self, keys: &WireKeys) -> Result<Option<Versioned<StandInAdvice>>, CardsError> {
@@ -34,8 +38,8 @@ impl StoredAdvices {
         Ok(found.into_iter().next())
     }
 
-    async fn commit(&self, write: Write) -> Result<(), CardsError> {
-        let commit = Commit { records: vec![write], ..Commit::by(Principal::system("stand_in")) };
+    async fn commit(&self, records: Vec<Write>) -> Result<(), CardsError> {
+        let commit = Commit { records, ..Commit::by(Principal::system("stand_in")) };
         match self.store.commit(commit).await {
             // Another was faster with the same.
             Ok(_) | Err(CommitError::Conflict { .. }) => Ok(()),
@@ -67,7 +71,7 @@ impl AdviceQueue for StoredAdvices {
             by_acquirer: advice.reason == StandInReason::ByAcquirer,
             sent: false,
         };
-        self.commit(Write::put(&kept, 0).map_err(failed)?).await
+        self.commit(vec![Write::put(&kept, 0).map_err(failed)?]).await
     }
 
     async fn first(&self) -> Result<Option<AuthorizationAdvice>, CardsError> {
@@ -91,8 +95,10 @@ impl AdviceQueue for StoredAdvices {
     async fn mark_sent(&self, keys: &WireKeys) -> Result<(), CardsError> {
         match self.find(keys).await? {
             Some(Versioned { version, value }) if !value.sent => {
-                self.commit(Write::put(&StandInAdvice { sent: true, ..value }, version).map_err(failed)?)
-                    .await
+                self.commit(vec![
+                    Write::put(&StandInAdvice { sent: true, ..value }, version).map_err(failed)?,
+                ])
+                .await
             }
             _ => Ok(()),
         }
@@ -101,7 +107,25 @@ impl AdviceQueue for StoredAdvices {
     async fn remove(&self, keys: &WireKeys) -> Result<(), CardsError> {
         let Some(found) = self.find(keys).await? else { return Ok(()) };
         let gone = Write { body: None, ..Write::put(&found.value, found.version).map_err(failed)? };
-        self.commit(gone).await
+        self.commit(vec![gone]).await
+    }
+
+    async fn refuse(&self, keys: &WireKeys, response: &ResponseCode) -> Result<(), CardsError> {
+        let Some(found) = self.find(keys).await? else { return Ok(()) };
+        let gone = Write { body: None, ..Write::put(&found.value, found.version).map_err(failed)? };
+        let task = Task {
+            id: TaskId::from_raw(self.ids.next_id()),
+            payment: None,
+            operation: None,
+            what: format!(
+                "the card host refused an approval that was given in its place: trace number {}, retrieval reference {}, \
+                 response {response}; its capture will be refused, too",
+                keys.stan, keys.rrn
+            ),
+            created: self.clock.now(),
+            done: None,
+        };
+        self.commit(vec![gone, Write::put(&task, 0).map_err(failed)?]).await
     }
 
     async fn contains(&self, keys: &WireKeys) -> Result<bool, CardsError> {
@@ -159,6 +183,7 @@ mod tests {
             platform.store.clone(),
             platform.vault.clone(),
             Arc::new(SystemIds::new(Arc::new(SystemClock))),
+            Arc::new(SystemClock),
             merchant.clone(),
         );
         let three = [1, 2, 3].map(|stan| advice(stan, &merchant));

@@ -25,6 +25,9 @@ impl Engine {
         if matches!(read.value.state, IntentState::New | IntentState::Declined) {
             return self.give_up(read, reason, money, request).await;
         }
+        if money.captured.is_positive() && money.held.is_zero() {
+            return self.end_captured(read, money, request).await;
+        }
         let birth = self.birth(request);
         let (step, told) = if money.captured.is_positive() {
             let step = decide::begin_release(read.value.clone(), Ending::RestGivenUp, &money, birth)?;
@@ -37,17 +40,35 @@ impl Engine {
         self.carry(open, &card, request).await
     }
 
-    /// Gives up a hold that has come to its end. Nothing happens if it is gone, or something is under way with it.
+    /// Gives up a hold that has come to its end; `false`: it is gone, or something is under way with it.
     ///
     /// # Errors
     /// [`EngineError`] when the store fails.
-    pub(super) async fn expire(&self, id: PaymentId) -> Result<(), EngineError> {
+    pub(super) async fn expire(&self, id: PaymentId) -> Result<bool, EngineError> {
         let intent = self.intent(id).await?.value;
         if intent.state != IntentState::Authorized || intent.hold_until.is_none_or(|at| at > self.clock.now())
         {
-            return Ok(());
+            return Ok(false);
         }
-        self.cancel(id, Some(CancelReason::Expired), &self.own_request()).await.map(|_| ())
+        self.cancel(id, Some(CancelReason::Expired), &self.own_request()).await.map(|_| true)
+    }
+
+    /// All that was held is captured already: nothing is left to give up.
+    async fn end_captured(
+        &self,
+        read: Versioned<Intent>,
+        money: MoneyView,
+        request: &Request,
+    ) -> Result<PaymentView, EngineError> {
+        let intent = decide::end_captured(read.value.clone())?;
+        let attempt = self.attempt(&intent).await?;
+        let view = PaymentView { intent, money, attempt, operation: None };
+        let mut unit = Unit::new(self, request, self.clock.now());
+        unit.intent(&view.intent, read.version, &money, Some(Told::Captured))?;
+        unit.watch_hold(&read.value, &view.intent);
+        unit.answer_at_once(request, &view);
+        unit.commit().await?;
+        Ok(view)
     }
 
     async fn give_up(
@@ -63,7 +84,7 @@ impl Engine {
         let view = PaymentView { intent, money, attempt, operation: None };
         let mut unit = Unit::new(self, request, now);
         unit.intent(&view.intent, read.version, &money, Some(Told::Canceled))?;
-        unit.answer(request, &view);
+        unit.answer_at_once(request, &view);
         unit.commit().await?;
         Ok(view)
     }

@@ -19,7 +19,7 @@ impl Engine {
         let view = PaymentView { intent, money, attempt: None, operation: None };
         let mut unit = Unit::new(self, request, now);
         unit.intent(&view.intent, 0, &money, Some(Told::Created))?;
-        unit.answer(request, &view);
+        unit.answer_at_once(request, &view);
         unit.commit().await?;
         Ok(view)
     }
@@ -42,7 +42,7 @@ impl Engine {
             let view = PaymentView { intent, money, attempt, operation: None };
             let mut unit = Unit::new(self, request, self.clock.now());
             unit.intent(&view.intent, read.version, &money, None)?;
-            unit.answer(request, &view);
+            unit.answer_at_once(request, &view);
             match unit.commit().await {
                 Err(EngineError::Commit(CommitError::Conflict { .. })) => {}
                 done => return done.map(|_| view),

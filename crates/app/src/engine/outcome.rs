@@ -134,10 +134,12 @@ impl Engine {
                 })?
             }
             OperationKind::Increment => {
-                decide::increment_answered(intent, operation, outcome, || self.gateway.reference(now))?
+                decide::increment_answered(intent, operation, outcome, &open.money, || {
+                    self.gateway.reference(now)
+                })?
             }
             OperationKind::Capture => decide::capture_answered(intent, operation, outcome)?,
-            OperationKind::Void => decide::void_answered(intent, operation, outcome, now)?,
+            OperationKind::Void => decide::void_answered(intent, operation, outcome)?,
             OperationKind::Release => decide::release_answered(intent, operation, outcome)?,
             OperationKind::Refund => {
                 let (operation, facts) = decide::refund_answered(operation, outcome)?;

@@ -21,7 +21,8 @@ pub struct Request {
 /// The place of the answer to an idempotency key.
 ///
 /// A request that has an effect outside writes twice: its first commit *claims* the key in the scope `<scope>#claim` (see
-/// [`Claim`]), and the commit of its outcome writes the answer. A twin is refused by whichever is there. A claim without an
+/// [`Claim`]), and the commit of its outcome writes the answer. A request that is done with its first commit writes the answer
+/// in the claim's place: the first commit under a key is the only one. A twin is refused by whichever is there. A claim without an
 /// answer is a request under way, or one whose process ended; recovery carries its operation to an end in any case.
 #[derive(Clone)]
 pub struct AnswerSlot {

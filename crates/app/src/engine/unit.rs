@@ -1,11 +1,13 @@
 //! Puts a step into one commit: records, transfers, events, jobs, answer.
 
-use super::{Claim, Engine, EngineError, PaymentView, Request, Told};
+use super::{CLAIM, Claim, Engine, EngineError, PaymentView, Request, Told};
 use crate::books::{Journal, SellerFunds};
 use crate::records::{IntentRecord, OperationRecord, Task, TaskId};
 use pmts_kernel::{Event, EventId, Timestamp, derived_id};
-use pmts_payments::{Fact, Intent, MoneyView, Operation, OperationKind, OperationState, PaymentId};
-use pmts_store::{Commit, Committed, Job, JobChange, Write};
+use pmts_payments::{
+    Fact, Intent, IntentState, MoneyView, Operation, OperationKind, OperationState, PaymentId,
+};
+use pmts_store::{Answer, Commit, Committed, Job, JobChange, Write};
 
 /// The kind of the job that watches over an operation until it is final.
 pub(super) const RESOLVE: &str = "resolve";
@@ -13,7 +15,7 @@ pub(super) const RESOLVE: &str = "resolve";
 pub(super) const EXPIRE: &str = "expire";
 
 /// How long an operation that was just sent is left to whoever sent it.
-const GRACE_SECS: i64 = 120;
+pub(super) const GRACE_SECS: i64 = 120;
 
 /// The tag of the job of a payment's hold; jobs of operations have the operation's own id.
 const EXPIRE_TAG: u8 = 1;
@@ -67,13 +69,16 @@ impl<'a> Unit<'a> {
         Ok(())
     }
 
-    /// Keeps a job that gives up the hold of a payment when it comes to its end; `before` is the payment as it was read.
+    /// Keeps a job that gives up the hold of a payment when it comes to its end, while nothing else is under way with it;
+    /// `before` is the payment as it was read.
     pub(super) fn watch_hold(&mut self, before: &Intent, after: &Intent) {
-        if before.hold_until == after.hold_until {
+        let resting = |intent: &Intent| intent.hold_until.filter(|_| intent.state == IntentState::Authorized);
+        let (before, due) = (resting(before), resting(after));
+        if before == due {
             return;
         }
         let id = derived_id(after.id.raw(), EXPIRE_TAG);
-        self.commit.jobs.push(match after.hold_until {
+        self.commit.jobs.push(match due {
             Some(due) => {
                 let body = format!("\"{}\"", after.id);
                 JobChange::Put(Job { id, kind: EXPIRE.into(), due, attempts: 0, body })
@@ -146,7 +151,16 @@ impl<'a> Unit<'a> {
         self.commit.answer = request.answer.as_ref().map(|slot| slot.claim(&claim));
     }
 
-    /// Stores the answer to the request.
+    /// Stores the answer to a request that is done with its first commit, in the place of its claim, so that no other
+    /// request under the key can claim it.
+    pub(super) fn answer_at_once(&mut self, request: &Request, view: &PaymentView) {
+        self.commit.answer = request.answer.as_ref().map(|slot| {
+            let answer = slot.answer(view);
+            Answer { scope: format!("{}{CLAIM}", answer.scope), ..answer }
+        });
+    }
+
+    /// Stores the answer to the request that was claimed before.
     pub(super) fn answer(&mut self, request: &Request, view: &PaymentView) {
         self.commit.answer = request.answer.as_ref().map(|slot| slot.answer(view));
     }

@@ -60,6 +60,10 @@ impl Engine {
                 }
                 let Some(done) = running.join_next().await else { break };
                 match done {
+                    // Its job is looked at again with the next clearing.
+                    Ok((id, Ok(Did::NotYet))) => {
+                        put_off.insert(id);
+                    }
                     Ok((_, Ok(did))) => did.count(stats),
                     Ok((
                         _,
@@ -109,8 +113,7 @@ impl Engine {
             EXPIRE => {
                 let id = serde_json::from_str::<PaymentId>(&job.body)
                     .map_err(|_| EngineError::Missing(format!("the payment of job {:032x}", job.id)))?;
-                self.expire(id).await?;
-                Ok(Did::Expired)
+                Ok(if self.expire(id).await? { Did::Expired } else { Did::NotYet })
             }
             _ => Ok(Did::Nothing),
         }
@@ -121,6 +124,7 @@ impl Engine {
 enum Did {
     Tried { resolved: bool },
     Expired,
+    NotYet,
     Nothing,
 }
 
@@ -134,7 +138,7 @@ impl Did {
             Self::Expired => {
                 stats.expired.fetch_add(1, Ordering::Relaxed);
             }
-            Self::Nothing => {}
+            Self::NotYet | Self::Nothing => {}
         }
     }
 }

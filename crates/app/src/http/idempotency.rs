@@ -6,7 +6,7 @@ use super::api::Api;
 use super::call::Call;
 use super::reply::Reply;
 use crate::engine::{CLAIM, Claim, EngineError, PaymentView};
-use pmts_payments::OperationState;
+use pmts_payments::{Operation, OperationState};
 use pmts_store::{Answer, Commit, CommitError, Store};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,6 +16,8 @@ use zeroize::Zeroizing;
 
 /// How long a twin waits for the first.
 const WAIT: Duration = Duration::from_secs(2);
+/// So long after it was decided an operation may still be under way.
+const UNDER_WAY_SECS: i64 = 120;
 /// The longest key.
 pub(crate) const KEY_MAX: usize = 255;
 const PURPOSE: &str = "request fingerprint";
@@ -23,7 +25,7 @@ const PURPOSE: &str = "request fingerprint";
 /// The place of the answer to one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Slot {
-    /// Tenant, mode and endpoint.
+    /// Mode, kind of key and endpoint.
     pub(crate) scope: String,
     /// The caller's key.
     pub(crate) key: String,
@@ -60,7 +62,10 @@ impl Call {
         }
         self.sent.canonical(&mut text);
         let fingerprint = self.api.keys.pepper().mac_hex(PURPOSE, text.as_bytes());
-        let scope = format!("v1/{}/{} {}", self.api.mode, self.endpoint.method.as_str(), self.endpoint.path);
+        // What a payer may do with a key that everybody can see must not get in the way of the shop's own requests.
+        let caller = if self.is_public() { "public" } else { "secret" };
+        let (method, path) = (self.endpoint.method.as_str(), self.endpoint.path);
+        let scope = format!("v1/{}/{caller}/{method} {path}", self.api.mode);
         Some(Slot { scope, key, fingerprint })
     }
 
@@ -92,6 +97,8 @@ impl Call {
         }
         let claim = format!("{}{CLAIM}", slot.scope);
         match self.api.store.answer(&claim, &slot.key).await? {
+            // What was done with its first commit has its answer in the claim's place.
+            Some(answer) if Reply::replay(&answer.body).is_some() => replay(slot, &answer).map(Some),
             Some(claim) => self.resume(slot, &claim, render).await.map(Some),
             None => Ok(None),
         }
@@ -111,7 +118,11 @@ impl Call {
         let claim: Claim = serde_json::from_str(&claim.body)
             .map_err(|_| EngineError::Missing(format!("the claim of {}", slot.scope)))?;
         let view = self.api.engine.view(claim.payment, Some(claim.operation)).await?;
-        if view.operation.as_ref().is_none_or(|o| o.state == OperationState::Pending) {
+        let under_way = |o: &Operation| {
+            o.state == OperationState::Pending
+                && o.created.saturating_add_secs(UNDER_WAY_SECS) > self.api.now()
+        };
+        if view.operation.as_ref().is_none_or(under_way) {
             return Err(HttpError::IdempotencyInUse);
         }
         let (status, body) = render(&view);

@@ -103,7 +103,9 @@ impl Bench {
             "{:?}",
             self.operations().await
         );
-        assert!(self.platform.store.jobs_due(Timestamp::MAX, 10).await.unwrap().is_empty());
+        // What waits for the end of a standing hold is no open work.
+        let jobs = self.platform.store.jobs_due(Timestamp::MAX, 10).await.unwrap();
+        assert!(jobs.iter().all(|job| job.kind == "expire"), "{jobs:?}");
         assert_eq!(self.platform.store.verify().await.unwrap().problems, Vec::<String>::new());
     }
 }

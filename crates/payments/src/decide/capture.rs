@@ -30,7 +30,6 @@ pub fn begin_capture(
     birth: Birth,
 ) -> Result<Step, PaymentsError> {
     intent.state = next_intent(intent.state, IntentEvent::CaptureSent)?;
-    intent.hold_until = intent.hold_until.filter(|_| request.more_follows);
     let amount = request.amount.unwrap_or(money.held);
     if !amount.is_positive() {
         return Err(PaymentsError::AmountNotPositive(amount));

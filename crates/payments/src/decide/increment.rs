@@ -10,7 +10,7 @@ use pmts_money::Money;
 /// Asks for a hold of `total` in all.
 ///
 /// # Errors
-/// [`PaymentsError::NotMore`] unless that is more than the payment's amount, [`PaymentsError::IntentState`].
+/// [`PaymentsError::NotMore`] unless that is more than what was authorized, [`PaymentsError::IntentState`].
 pub fn begin_increment(
     mut intent: Intent,
     total: Money,
@@ -18,15 +18,16 @@ pub fn begin_increment(
     birth: Birth,
 ) -> Result<Step, PaymentsError> {
     intent.state = next_intent(intent.state, IntentEvent::IncrementSent)?;
-    let now = intent.amount;
+    let now = money.authorized;
     if total.currency() != now.currency() || total.minor() <= now.minor() {
-        return Err(PaymentsError::NotMore { asked: total, held: money.held });
+        return Err(PaymentsError::NotMore { asked: total, held: now });
     }
     let operation = birth.operation(&intent, OperationKind::Increment, total.checked_sub(now)?);
     Ok(Step { intent, operations: vec![operation], facts: vec![] })
 }
 
-/// Takes what became of an increment. The amount grows only if it is given; each payee's part grows in proportion.
+/// Takes what became of an increment; `money` is that from before it. The amount grows only if more than it is held then;
+/// each payee's part grows in proportion.
 ///
 /// # Errors
 /// [`PaymentsError`] when intent or operation are not in a state for it.
@@ -34,6 +35,7 @@ pub fn increment_answered(
     mut intent: Intent,
     mut operation: Operation,
     outcome: &GatewayOutcome,
+    money: &MoneyView,
     reversal: impl FnOnce() -> GatewayReference,
 ) -> Result<Step, PaymentsError> {
     let partly = matches!(outcome, GatewayOutcome::Approved { amount: Some(amount), .. } if *amount != operation.amount);
@@ -43,13 +45,18 @@ pub fn increment_answered(
     match operation.state {
         OperationState::Succeeded => {
             intent.state = next_intent(intent.state, IntentEvent::IncrementEnded)?;
-            let shares: Vec<_> = intent.splits.iter().map(|s| (&s.payee, s.gross)).collect();
-            for part in spread(operation.amount, &shares)? {
-                if let Some(split) = intent.splits.iter_mut().find(|s| s.payee == part.payee) {
-                    split.grow(part.amount)?;
+            // After a partial approval more may be held, and still not more than the amount.
+            let total = money.authorized.checked_add(operation.amount)?;
+            let more = total.checked_sub(intent.amount)?;
+            if more.is_positive() {
+                let shares: Vec<_> = intent.splits.iter().map(|s| (&s.payee, s.gross)).collect();
+                for part in spread(more, &shares)? {
+                    if let Some(split) = intent.splits.iter_mut().find(|s| s.payee == part.payee) {
+                        split.grow(part.amount)?;
+                    }
                 }
+                intent.amount = total;
             }
-            intent.amount = intent.amount.checked_add(operation.amount)?;
             facts.push(fact(&operation, MoneyEvent::Authorized));
         }
         OperationState::Declined | OperationState::NotSent => {

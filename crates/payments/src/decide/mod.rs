@@ -16,7 +16,7 @@ pub use capture::{CaptureRequest, begin_capture, capture_answered};
 pub use create::{Changes, NewPayment, create, give_up, update};
 pub use increment::{begin_increment, increment_answered};
 pub use refund::{RefundRequest, begin_refund, refund_answered};
-pub use release::{Ending, begin_release, begin_void, release_answered, void_answered};
+pub use release::{Ending, begin_release, begin_void, end_captured, release_answered, void_answered};
 
 use crate::{
     Checks, Decline, DeclineCode, Fact, GatewayOutcome, GatewayReference, Intent, MoneyEvent, Operation,

@@ -5,7 +5,6 @@ use crate::{
     CancelReason, GatewayOutcome, Intent, IntentEvent, MoneyEvent, MoneyView, Operation, OperationKind,
     OperationState, PaymentsError, next_intent, next_operation,
 };
-use pmts_kernel::Timestamp;
 
 /// What a release follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +26,6 @@ pub fn begin_void(
     birth: Birth,
 ) -> Result<Step, PaymentsError> {
     intent.state = next_intent(intent.state, IntentEvent::VoidSent)?;
-    intent.hold_until = None;
     intent.canceled = Some((birth.now, reason));
     let operation = birth.operation(&intent, OperationKind::Void, money.held);
     let facts = vec![fact(&operation, MoneyEvent::ReleaseSent)];
@@ -42,7 +40,6 @@ pub fn void_answered(
     mut intent: Intent,
     mut operation: Operation,
     outcome: &GatewayOutcome,
-    now: Timestamp,
 ) -> Result<Step, PaymentsError> {
     operation.state = next_operation(operation.kind, operation.state, event_of(outcome))?;
     let expired = matches!(intent.canceled, Some((_, Some(CancelReason::Expired))));
@@ -51,7 +48,6 @@ pub fn void_answered(
         OperationState::Declined if !expired => {
             intent.state = next_intent(intent.state, IntentEvent::VoidRefused)?;
             intent.canceled = None;
-            intent.hold_until = Some(now.saturating_add_secs(super::HOLD_SECS));
             operation.decline = Some(decline_of(outcome));
             facts.push(fact(&operation, MoneyEvent::ReleaseRefused));
         }
@@ -63,6 +59,15 @@ pub fn void_answered(
     }
     note(&mut operation, outcome);
     Ok(Step { intent, operations: vec![operation], facts })
+}
+
+/// Ends a payment of which all that was held is captured, though more captures could have followed.
+///
+/// # Errors
+/// [`PaymentsError::IntentState`] when something else is under way.
+pub fn end_captured(mut intent: Intent) -> Result<Intent, PaymentsError> {
+    intent.state = next_intent(intent.state, IntentEvent::RestGivenUp)?;
+    Ok(intent)
 }
 
 /// Begins to give up what is left of a hold of which a part is captured.
@@ -78,7 +83,6 @@ pub fn begin_release(
     if ending == Ending::RestGivenUp {
         intent.state = next_intent(intent.state, IntentEvent::RestGivenUp)?;
     }
-    intent.hold_until = None;
     let operation = birth.operation(&intent, OperationKind::Release, money.held);
     let facts = vec![fact(&operation, MoneyEvent::ReleaseSent)];
     Ok(Step { intent, operations: vec![operation], facts })

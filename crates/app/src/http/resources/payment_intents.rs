@@ -180,7 +180,7 @@ async fn create(call: Call) -> Result<Reply, HttpError> {
         if new.method.is_none() {
             return Err(HttpError::missing("payment_method"));
         }
-        let confirm = confirmation(&call, params, new.method.as_ref().and_then(|m| m.name.as_deref()));
+        let confirm = confirmation(&call, params, new.method.as_ref().and_then(|m| m.name.as_deref()))?;
         Ok(call.api.engine.create_and_confirm(new, confirm, &request).await?)
     })
     .await
@@ -194,18 +194,23 @@ fn capture_method(params: Params<'_>) -> Option<CaptureMethod> {
 }
 
 /// How a payment is confirmed; what the cardholder gave with the method is used up.
-fn confirmation(call: &Call, params: Params<'_>, method: Option<&str>) -> Confirm {
+///
+/// # Errors
+/// A payer, who has a publishable key only, does not decide that less than the whole amount is taken.
+fn confirmation(call: &Call, params: Params<'_>, method: Option<&str>) -> Result<Confirm, HttpError> {
     let given = method.map(|name| payment_methods::given(call, name)).unwrap_or_default();
     let partial = params
         .object("payment_method_options")
         .and_then(|o| o.object("card"))
         .and_then(|c| c.text("request_partial_authorization"));
-    Confirm {
-        method: None,
-        security_code: given.code,
-        address: given.address,
-        allow_partial: partial == Some("if_available"),
+    let allow_partial = partial == Some("if_available");
+    if allow_partial && call.is_public() {
+        return Err(HttpError::combination(
+            "payment_method_options[card][request_partial_authorization]",
+            "it needs a secret key",
+        ));
     }
+    Ok(Confirm { method: None, security_code: given.code, address: given.address, allow_partial })
 }
 
 async fn confirm(call: Call) -> Result<Reply, HttpError> {
@@ -223,7 +228,7 @@ async fn confirm(call: Call) -> Result<Reply, HttpError> {
                 intent.method.and_then(|m| m.name)
             }
         };
-        let confirm = Confirm { method: chosen, ..confirmation(&call, params, name.as_deref()) };
+        let confirm = Confirm { method: chosen, ..confirmation(&call, params, name.as_deref())? };
         call.api.engine.confirm(id, confirm, &request).await.map_err(missing)
     })
     .await
