@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// From so many pages in the log on that are not in the main file yet, they are moved (64 MiB).
-const MOVE_AT: i64 = 16_384;
+const MOVE_AT: i64 = 4_096;
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// The checkpoint thread; dropping it ends it.
