@@ -6,6 +6,7 @@ mod cli;
 mod crash;
 mod currencies;
 mod disk;
+mod doctor;
 mod export_beancount;
 mod http_idempotency;
 mod http_input;
