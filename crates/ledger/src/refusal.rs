@@ -2,14 +2,15 @@
 
 use crate::error::codes;
 use crate::{AccountId, TransferId};
-use pmts_kernel::{CodeInfo, Coded};
+use pmts_kernel::{CodeInfo, Coded, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// The first rule a journal broke. Account changes are judged first, then transfers in order; for one transfer the rules
-/// are judged in the order of this list. Amounts are in minor units of the account's currency.
+/// The first rule a journal broke. The moment of an import is judged first, then account changes, then conditions, then the
+/// ids and content of all transfers, then each transfer against the books, in order; at each of these steps the rules are
+/// judged in the order of this list. Amounts are in minor units of the account's currency.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Refusal {
-    /// An account of this id exists with another currency, chart code, owner, entity or side.
+    /// An account of this id exists with another currency, chart code, owner, entity, side or parent.
     #[error("account {0} exists with other content")]
     AccountTaken(AccountId),
     /// An account change names an account that does not exist.
@@ -18,14 +19,47 @@ pub enum Refusal {
     /// An account can be closed only at zero with nothing reserved.
     #[error("account {0} is not at rest")]
     AccountNotAtRest(AccountId),
+    /// An account is opened under one that does not exist.
+    #[error("parent account {0} does not exist")]
+    ParentMissing(AccountId),
+    /// More velocity limits than an account may have, or a window of no length.
+    #[error("velocity limits are at most 8, with windows of at least a second")]
+    VelocityMalformed,
+    /// History is imported at a moment that is not after the last entry.
+    #[error("the moment is not after the last entry, which is of {} microseconds", last.as_micros())]
+    TimeNotAfterLast {
+        /// Time of the last entry.
+        last: Timestamp,
+    },
+    /// History is imported at a moment that has not come yet.
+    #[error("the moment lies in the future")]
+    TimeInFuture,
+    /// A condition names an account that has another version.
+    #[error("account {account} has version {found}, not {expected}")]
+    VersionMismatch {
+        /// Which account.
+        account: AccountId,
+        /// The version the condition names.
+        expected: u64,
+        /// Its version.
+        found: u64,
+    },
+    /// A condition on a balance does not hold.
+    #[error("account {account} stands at {found}: the condition does not hold")]
+    ConditionFailed {
+        /// Which account.
+        account: AccountId,
+        /// What was found, in minor units.
+        found: i64,
+    },
     /// The amount is zero or negative.
     #[error("the amount must be positive")]
     AmountNotPositive,
     /// Debit and credit are the same account.
     #[error("debit and credit are the same account")]
     SameAccount,
-    /// The id has its highest bit set: those are the ledger's own, for expiries.
-    #[error("ids with the highest bit set are the ledger's own")]
+    /// The id has one of its two highest bits set: those are the ledger's own, for expiries and reversals.
+    #[error("ids with one of the two highest bits set are the ledger's own")]
     IdReserved,
     /// The journal names an id twice.
     #[error("the id is in the journal twice")]
@@ -48,6 +82,20 @@ pub enum Refusal {
     /// An account is closed.
     #[error("account {0} is closed")]
     AccountClosed(AccountId),
+    /// The transfer is effective in a closed period.
+    #[error("the books of entity {entity} are closed through day {through}")]
+    PeriodClosed {
+        /// Number of the entity.
+        entity: u16,
+        /// The last closed day, in days since 1970-01-01.
+        through: i32,
+    },
+    /// The transfer to be taken back does not exist or is not a posted one.
+    #[error("there is no posted transfer {0} to take back")]
+    OriginalMissing(TransferId),
+    /// Id, accounts or amount of a reversal are not those that follow from the original.
+    #[error("the reversal does not match transfer {0}")]
+    ReversalMismatch(TransferId),
     /// The reservation does not exist.
     #[error("reservation {0} does not exist")]
     ReservationMissing(TransferId),
@@ -66,6 +114,9 @@ pub enum Refusal {
     /// A reservation would expire at or before the moment it is made.
     #[error("the reservation would already be expired")]
     ExpiryPast,
+    /// Nothing is there to be moved.
+    #[error("nothing is available on account {0}")]
+    NothingAvailable(AccountId),
     /// A sum of account would exceed the range of amounts.
     #[error("a sum of account {0} would overflow")]
     Overflow(AccountId),
@@ -89,6 +140,20 @@ pub enum Refusal {
         /// The ceiling.
         ceiling: i64,
     },
+    /// The account would take more within a window than it may.
+    #[error(
+        "account {account} took {minor} in {count} transfers within {window_secs} seconds: one more is too much"
+    )]
+    VelocityExceeded {
+        /// Which account.
+        account: AccountId,
+        /// Length of the window.
+        window_secs: u32,
+        /// What the window holds, in minor units.
+        minor: i64,
+        /// How many transfers it holds.
+        count: u64,
+    },
 }
 
 impl Refusal {
@@ -101,12 +166,16 @@ impl Refusal {
             DebitMissing(_)
                 | CreditMissing(_)
                 | AccountClosed(_)
+                | PeriodClosed { .. }
+                | OriginalMissing(_)
                 | ReservationMissing(_)
                 | ReservationResolved(_)
                 | ExpiryPast
+                | NothingAvailable(_)
                 | Overflow(_)
                 | FloorBreached { .. }
                 | CeilingBreached { .. }
+                | VelocityExceeded { .. }
         )
     }
 }
@@ -118,6 +187,12 @@ impl Coded for Refusal {
             AccountTaken(_) => &codes::ACCOUNT_TAKEN,
             AccountMissing(_) => &codes::ACCOUNT_MISSING,
             AccountNotAtRest(_) => &codes::ACCOUNT_NOT_AT_REST,
+            ParentMissing(_) => &codes::PARENT_MISSING,
+            VelocityMalformed => &codes::VELOCITY_MALFORMED,
+            TimeNotAfterLast { .. } => &codes::TIME_NOT_AFTER_LAST,
+            TimeInFuture => &codes::TIME_IN_FUTURE,
+            VersionMismatch { .. } => &codes::VERSION_MISMATCH,
+            ConditionFailed { .. } => &codes::CONDITION_FAILED,
             AmountNotPositive => &codes::AMOUNT_NOT_POSITIVE,
             SameAccount => &codes::SAME_ACCOUNT,
             IdReserved => &codes::ID_RESERVED,
@@ -128,14 +203,19 @@ impl Coded for Refusal {
             CreditMissing(_) => &codes::CREDIT_MISSING,
             CurrencyMismatch(_) => &codes::CURRENCY_MISMATCH,
             AccountClosed(_) => &codes::ACCOUNT_CLOSED,
+            PeriodClosed { .. } => &codes::PERIOD_CLOSED,
+            OriginalMissing(_) => &codes::ORIGINAL_MISSING,
+            ReversalMismatch(_) => &codes::REVERSAL_MISMATCH,
             ReservationMissing(_) => &codes::RESERVATION_MISSING,
             ReservationResolved(_) => &codes::RESERVATION_RESOLVED,
             ReservationMismatch(_) => &codes::RESERVATION_MISMATCH,
             ReservationExceeded { .. } => &codes::RESERVATION_EXCEEDED,
             ExpiryPast => &codes::EXPIRY_PAST,
+            NothingAvailable(_) => &codes::NOTHING_AVAILABLE,
             Overflow(_) => &codes::OVERFLOW,
             FloorBreached { .. } => &codes::FLOOR_BREACHED,
             CeilingBreached { .. } => &codes::CEILING_BREACHED,
+            VelocityExceeded { .. } => &codes::VELOCITY_EXCEEDED,
         }
     }
 }
