@@ -1,11 +1,12 @@
 //! The data format: tables, format number, pragmas.
 //!
-//! Everything a commit writes is appended or keyed by time-ordered ids, so a commit touches few pages. There is no balance
-//! row: every transfer row carries the sums and version of both accounts after it. `transfers`, `accounts`,
-//! `account_changes` and `refusals` are never changed once written (facts); `records`, `answers`, `jobs` and `events` are
-//! state. Every row ends with a checksum (XXH3, 64 bits) over its other columns. A commit's `hash` is SHA-256 over the
-//! hash before it, its number, time, principal and the digests of its facts and of its state, so no commit can be changed,
-//! removed or reordered unnoticed.
+//! Everything a commit writes is appended or keyed by time-ordered ids, so a commit touches few pages. Entries and commits
+//! are packed into blocks ([`super::block`], [`super::commits`]): a row for each would cost more than all else a transfer
+//! needs. There is no balance row: every entry carries the sums and version of both accounts after it. `entries`,
+//! `commits`, `accounts`, `account_changes`, `periods` and `refusals` are never changed once written (facts); `records`,
+//! `answers`, `jobs` and `events` are state. Every row ends with a checksum (XXH3, 64 bits) over its other columns, and
+//! every entry in a block has one of its own. A commit's hash is SHA-256 over the hash before it, its number, time,
+//! principal and the digests of its facts and of its state, so no commit can be changed, removed or reordered unnoticed.
 
 use crate::StoreError;
 use rusqlite::config::DbConfig;
@@ -13,35 +14,33 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::path::Path;
 
 /// The format this program reads and writes.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 /// "PMTS" in the header of the file.
 const APPLICATION_ID: i64 = 0x504d_5453;
 
 const TABLES: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE commits (
-  seq INTEGER PRIMARY KEY, time INTEGER NOT NULL, by TEXT NOT NULL,
-  facts BLOB NOT NULL, state BLOB NOT NULL, hash BLOB NOT NULL
+  first INTEGER PRIMARY KEY, last INTEGER NOT NULL, time INTEGER NOT NULL, body BLOB NOT NULL, hash BLOB NOT NULL,
+  checksum INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE accounts (
   number INTEGER PRIMARY KEY, commit_seq INTEGER NOT NULL, id BLOB NOT NULL UNIQUE, currency TEXT NOT NULL,
   chart INTEGER NOT NULL, owner TEXT NOT NULL, entity INTEGER NOT NULL, side TEXT NOT NULL,
-  floor INTEGER, ceiling INTEGER, closed INTEGER NOT NULL, checksum INTEGER NOT NULL
+  floor INTEGER, ceiling INTEGER, closed INTEGER NOT NULL, velocity TEXT, parent BLOB, checksum INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX accounts_parent ON accounts (parent) WHERE parent IS NOT NULL;
 CREATE TABLE account_changes (
   seq INTEGER PRIMARY KEY, commit_seq INTEGER NOT NULL, number INTEGER NOT NULL,
-  floor INTEGER, ceiling INTEGER, closed INTEGER NOT NULL, checksum INTEGER NOT NULL
+  floor INTEGER, ceiling INTEGER, closed INTEGER NOT NULL, velocity TEXT, checksum INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX account_changes_number ON account_changes (number, seq);
-CREATE TABLE transfers (
-  seq INTEGER PRIMARY KEY, commit_seq INTEGER NOT NULL, time INTEGER NOT NULL, id BLOB NOT NULL UNIQUE,
-  kind INTEGER NOT NULL, debit INTEGER NOT NULL, credit INTEGER NOT NULL, amount INTEGER NOT NULL,
-  code INTEGER NOT NULL, reference BLOB, effective_day INTEGER, expires INTEGER, reservation BLOB,
-  debit_version INTEGER NOT NULL, debit_debits_posted INTEGER NOT NULL, debit_credits_posted INTEGER NOT NULL,
-  debit_debits_reserved INTEGER NOT NULL, debit_credits_reserved INTEGER NOT NULL,
-  credit_version INTEGER NOT NULL, credit_debits_posted INTEGER NOT NULL, credit_credits_posted INTEGER NOT NULL,
-  credit_debits_reserved INTEGER NOT NULL, credit_credits_reserved INTEGER NOT NULL,
+CREATE TABLE periods (
+  seq INTEGER PRIMARY KEY, commit_seq INTEGER NOT NULL, entity INTEGER NOT NULL, closed_through INTEGER,
   checksum INTEGER NOT NULL
+) STRICT;
+CREATE TABLE entries (
+  first INTEGER PRIMARY KEY, last INTEGER NOT NULL, time INTEGER NOT NULL, body BLOB NOT NULL, checksum INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE refusals (
   seq INTEGER PRIMARY KEY, commit_seq INTEGER NOT NULL, id BLOB NOT NULL UNIQUE, reason TEXT NOT NULL,
