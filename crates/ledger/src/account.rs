@@ -177,7 +177,8 @@ impl Account {
     }
 }
 
-/// A change to the list of accounts, part of a journal.
+/// A change to the list of accounts, part of a journal. What opens something is done before the transfers, what closes
+/// something after them: [`AccountChange::Close`], and [`AccountChange::SetPeriod`] when it closes more days.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AccountChange {
     /// Opens an account. Opening one that exists with the same currency, chart code, owner, entity, side and parent changes
@@ -207,7 +208,8 @@ pub enum AccountChange {
         /// The last closed day, in days since 1970-01-01; `None`: all days are open.
         closed_through: Option<i32>,
     },
-    /// Closes an account whose net balance is zero and on which nothing is reserved.
+    /// Closes an account whose net balance is zero and on which nothing is reserved once the transfers of the journal are
+    /// applied.
     Close(AccountId),
     /// Opens a closed account again.
     Reopen(AccountId),

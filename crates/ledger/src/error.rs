@@ -31,7 +31,7 @@ pmts_kernel::error_codes! {
     /// Opening with other content.
     ACCOUNT_TAKEN = "LEDGER_ACCOUNT_TAKEN", Fix, "an account of this id exists with another currency, chart code, owner, entity, side or parent";
     /// Unknown account in a change.
-    ACCOUNT_MISSING = "LEDGER_ACCOUNT_MISSING", Fix, "an account change names an account that does not exist";
+    ACCOUNT_MISSING = "LEDGER_ACCOUNT_MISSING", Fix, "an account change or a condition names an account that does not exist";
     /// Closing with money on it.
     ACCOUNT_NOT_AT_REST = "LEDGER_ACCOUNT_NOT_AT_REST", Decide, "an account can be closed only at zero with nothing reserved";
     /// Unknown parent.
@@ -71,7 +71,9 @@ pmts_kernel::error_codes! {
     /// Nothing to take back.
     ORIGINAL_MISSING = "LEDGER_ORIGINAL_MISSING", Decide, "the transfer to be taken back does not exist or is not a posted one";
     /// Another reversal.
-    REVERSAL_MISMATCH = "LEDGER_REVERSAL_MISMATCH", Fix, "id, accounts or amount of a reversal do not follow from the original";
+    REVERSAL_MISMATCH = "LEDGER_REVERSAL_MISMATCH", Fix, "accounts or amount of a reversal do not follow from the original";
+    /// Another id of a reversal.
+    REVERSAL_ID_MISMATCH = "LEDGER_REVERSAL_ID_MISMATCH", Fix, "the id of a reversal does not follow from the original's, or the original is itself an expiry or a reversal";
     /// No reservation.
     RESERVATION_MISSING = "LEDGER_RESERVATION_MISSING", Decide, "the reservation does not exist";
     /// Used up.

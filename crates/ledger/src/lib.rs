@@ -43,6 +43,7 @@ mod ledger;
 mod limits;
 mod machine;
 mod metadata;
+mod precedence;
 mod refusal;
 mod reports;
 mod slots;
@@ -66,6 +67,7 @@ pub use journal::{Comparison, Condition, Journal, JournalParts};
 pub use ledger::{AccountFilter, AccountPage, Ledger, Posted};
 pub use machine::{Applied, ApplyError, Machine, Position, Reservation};
 pub use metadata::{Metadata, MetadataError};
+pub use precedence::{Rule, Step, precedence};
 pub use refusal::{Refusal, RefusedTransfer};
 pub use reports::{
     DayQuery, DayTotal, HistoryOf, HistoryPage, HistoryQuery, RolledUp, Statement, StatementLine,

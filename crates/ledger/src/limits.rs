@@ -24,24 +24,22 @@ pub(crate) fn added(
     Ok(b)
 }
 
-/// Refuses what crosses a limit, or goes further beyond one that is already crossed.
-pub(crate) fn check_limits(state: &AccountState, after: &Balance) -> Result<(), Refusal> {
-    let Account { id: account, side, floor, ceiling, .. } = state.account;
-    if floor.is_none() && ceiling.is_none() {
-        return Ok(());
+/// Refuses what falls below the floor, or further below one that is already crossed.
+pub(crate) fn check_floor(state: &AccountState, after: &Balance) -> Result<(), Refusal> {
+    let Account { id: account, side, floor: Some(floor), .. } = state.account else { return Ok(()) };
+    let (available, next) = (state.balance.available(side), after.available(side));
+    if next < floor && next < available {
+        return Err(Refusal::FloorBreached { account, available, floor });
     }
-    let (before_low, before_high) = (state.balance.available(side), state.balance.expected(side));
-    if let Some(floor) = floor
-        && after.available(side) < floor
-        && after.available(side) < before_low
-    {
-        return Err(Refusal::FloorBreached { account, available: before_low, floor });
-    }
-    if let Some(ceiling) = ceiling
-        && after.expected(side) > ceiling
-        && after.expected(side) > before_high
-    {
-        return Err(Refusal::CeilingBreached { account, expected: before_high, ceiling });
+    Ok(())
+}
+
+/// Refuses what rises above the ceiling, or further above one that is already crossed.
+pub(crate) fn check_ceiling(state: &AccountState, after: &Balance) -> Result<(), Refusal> {
+    let Account { id: account, side, ceiling: Some(ceiling), .. } = state.account else { return Ok(()) };
+    let (expected, next) = (state.balance.expected(side), after.expected(side));
+    if next > ceiling && next > expected {
+        return Err(Refusal::CeilingBreached { account, expected, ceiling });
     }
     Ok(())
 }

@@ -1,30 +1,18 @@
 //! Why a journal was refused.
 
 use crate::error::codes;
+use crate::transfer::OWN_IDS;
 use crate::{AccountId, TransferId};
 use pmts_kernel::{CodeInfo, Coded, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// The first rule a journal broke. The moment of an import is judged first, then account changes, then conditions, then the
-/// ids and content of all transfers, then each transfer against the books, in order; at each of these steps the rules are
-/// judged in the order of this list. Amounts are in minor units of the account's currency.
+/// The first rule a journal broke. The order in which rules are judged is the order of this list, in six steps: the moment
+/// of an import; account changes that open something; conditions; content and ids of all transfers; each transfer against
+/// the books, in order; account changes that close something. Within a step things are judged in their order in the
+/// journal, each by all rules of the step; a rule about both accounts of a transfer is judged for the debit account first.
+/// [`crate::precedence`] is the same list for programs. Amounts are in minor units of the account's currency.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Refusal {
-    /// An account of this id exists with another currency, chart code, owner, entity, side or parent.
-    #[error("account {0} exists with other content")]
-    AccountTaken(AccountId),
-    /// An account change names an account that does not exist.
-    #[error("account {0} does not exist")]
-    AccountMissing(AccountId),
-    /// An account can be closed only at zero with nothing reserved.
-    #[error("account {0} is not at rest")]
-    AccountNotAtRest(AccountId),
-    /// An account is opened under one that does not exist.
-    #[error("parent account {0} does not exist")]
-    ParentMissing(AccountId),
-    /// More velocity limits than an account may have, or a window of no length.
-    #[error("velocity limits are at most 8, with windows of at least a second")]
-    VelocityMalformed,
     /// History is imported at a moment that is not after the last entry.
     #[error("the moment is not after the last entry, which is of {} microseconds", last.as_micros())]
     TimeNotAfterLast {
@@ -34,6 +22,18 @@ pub enum Refusal {
     /// History is imported at a moment that has not come yet.
     #[error("the moment lies in the future")]
     TimeInFuture,
+    /// An account of this id exists with another currency, chart code, owner, entity, side or parent.
+    #[error("account {0} exists with other content")]
+    AccountTaken(AccountId),
+    /// An account change or a condition names an account that does not exist.
+    #[error("account {0} does not exist")]
+    AccountMissing(AccountId),
+    /// More velocity limits than an account may have, or a window of no length.
+    #[error("velocity limits are at most 8, with windows of at least a second")]
+    VelocityMalformed,
+    /// An account is opened under one that does not exist.
+    #[error("parent account {0} does not exist")]
+    ParentMissing(AccountId),
     /// A condition names an account that has another version.
     #[error("account {account} has version {found}, not {expected}")]
     VersionMismatch {
@@ -61,6 +61,9 @@ pub enum Refusal {
     /// The id has one of its two highest bits set: those are the ledger's own, for expiries and reversals.
     #[error("ids with one of the two highest bits set are the ledger's own")]
     IdReserved,
+    /// The id of a reversal does not follow from the original's, or the original is itself an expiry or a reversal.
+    #[error("the id does not follow from transfer {0}, or that cannot be taken back")]
+    ReversalIdMismatch(TransferId),
     /// The journal names an id twice.
     #[error("the id is in the journal twice")]
     DuplicateInJournal,
@@ -93,7 +96,7 @@ pub enum Refusal {
     /// The transfer to be taken back does not exist or is not a posted one.
     #[error("there is no posted transfer {0} to take back")]
     OriginalMissing(TransferId),
-    /// Id, accounts or amount of a reversal are not those that follow from the original.
+    /// Accounts or amount of a reversal are not those that follow from the original.
     #[error("the reversal does not match transfer {0}")]
     ReversalMismatch(TransferId),
     /// The reservation does not exist.
@@ -154,11 +157,15 @@ pub enum Refusal {
         /// How many transfers it holds.
         count: u64,
     },
+    /// An account can be closed only at zero with nothing reserved.
+    #[error("account {0} is not at rest")]
+    AccountNotAtRest(AccountId),
 }
 
 impl Refusal {
     /// Whether the refusal depends on the state of the books, so that the same transfer could pass at another time. Only
-    /// then is its id marked as refused: a late repeat can never succeed by surprise.
+    /// then is its id marked as refused: a late repeat can never succeed by surprise. Of a reversal no id is marked; see
+    /// [`RefusedTransfer::marked_id`].
     pub fn marks_id(&self) -> bool {
         use Refusal::*;
         matches!(
@@ -167,7 +174,6 @@ impl Refusal {
                 | CreditMissing(_)
                 | AccountClosed(_)
                 | PeriodClosed { .. }
-                | OriginalMissing(_)
                 | ReservationMissing(_)
                 | ReservationResolved(_)
                 | ExpiryPast
@@ -206,6 +212,7 @@ impl Coded for Refusal {
             PeriodClosed { .. } => &codes::PERIOD_CLOSED,
             OriginalMissing(_) => &codes::ORIGINAL_MISSING,
             ReversalMismatch(_) => &codes::REVERSAL_MISMATCH,
+            ReversalIdMismatch(_) => &codes::REVERSAL_ID_MISMATCH,
             ReservationMissing(_) => &codes::RESERVATION_MISSING,
             ReservationResolved(_) => &codes::RESERVATION_RESOLVED,
             ReservationMismatch(_) => &codes::RESERVATION_MISMATCH,
@@ -228,6 +235,15 @@ pub struct RefusedTransfer {
     pub transfer: Option<TransferId>,
     /// The rule.
     pub reason: Refusal,
+}
+
+impl RefusedTransfer {
+    /// The id that stays refused from now on. None if nothing about the books could make the same request pass later, if it
+    /// was not a transfer that was refused, or if it was a reversal: whose id follows from the original, so that one could
+    /// not decide again under another.
+    pub fn marked_id(&self) -> Option<TransferId> {
+        self.transfer.filter(|id| self.reason.marks_id() && id.raw() < OWN_IDS)
+    }
 }
 
 impl Coded for RefusedTransfer {

@@ -5,7 +5,7 @@ use pmts_kernel::Timestamp;
 use std::collections::HashMap;
 use std::ops::{Index, IndexMut};
 
-/// Where an account lies. Holds until [`Slots::keep_used_since`] is called.
+/// Where an account lies. Holds until [`Slots::keep_latest`] is called.
 pub(crate) type SlotId = u32;
 
 /// An account in memory.
@@ -50,16 +50,19 @@ impl Slots {
         }
     }
 
-    /// The use that `keep` of the accounts are not older than.
-    pub(crate) fn used_by(&self, keep: usize) -> u64 {
+    /// Lets the accounts used longest ago leave memory, so that `keep` stay, at least one. Of accounts used at the same
+    /// time, as all that one journal opened are, any may leave.
+    pub(crate) fn keep_latest(&mut self, keep: usize) {
+        let keep = keep.max(1);
+        let Some(cut) = self.slots.len().checked_sub(keep) else { return };
         let mut uses: Vec<u64> = self.slots.iter().map(|s| s.used).collect();
-        let cut = uses.len().saturating_sub(keep.max(1));
-        if uses.is_empty() { 0 } else { *uses.select_nth_unstable(cut).1 }
-    }
-
-    /// Lets accounts that were used last before `since` leave memory.
-    pub(crate) fn keep_used_since(&mut self, since: u64) {
-        self.slots.retain(|s| s.used >= since);
+        let since = *uses.select_nth_unstable(cut).1;
+        let mut room = keep - self.slots.iter().filter(|s| s.used > since).count();
+        self.slots.retain(|s| {
+            let last_in = s.used == since && room > 0;
+            room -= usize::from(last_in);
+            s.used > since || last_in
+        });
         self.places.clear();
         for (place, slot) in (0..).zip(&self.slots) {
             self.places.insert(slot.state.account.id, place);

@@ -200,6 +200,9 @@ impl Transfer {
     }
 }
 
+/// Ids from here on are the ledger's own: expiries and reversals.
+pub(crate) const OWN_IDS: u128 = 1 << 126;
+
 /// The id of the transfer that takes `original` back: the original's with the second highest bit set, which no time-ordered
 /// id has before the year 4199. So there can be only one.
 pub const fn reversal_id(original: TransferId) -> TransferId {

@@ -109,16 +109,14 @@ impl Books {
             HistoryOf::Metadata { key, value } => e.transfer.metadata.get(key) == Some(value),
         };
         let (from, until) = query.range();
-        let mut found: Vec<Entry> = self
-            .entries
-            .iter()
-            .filter(|e| (from..=until).contains(&e.sequence))
-            .filter(wanted)
-            .cloned()
-            .collect();
-        if query.newest_first {
-            found.reverse();
-        }
+        let wanted = |e: &&Entry| (from..=until).contains(&e.sequence) && wanted(e);
+        // One more than the page holds tells whether there is another.
+        let most = query.page_size().saturating_add(1);
+        let mut found: Vec<Entry> = if query.newest_first {
+            self.entries.iter().rev().filter(wanted).take(most).cloned().collect()
+        } else {
+            self.entries.iter().filter(wanted).take(most).cloned().collect()
+        };
         let more = found.len() > query.page_size();
         found.truncate(query.page_size());
         let next = found.last().filter(|_| more).map(|e| e.sequence);
@@ -280,7 +278,7 @@ impl Ledger for MemoryLedger {
                 Ok(Posted { entries: applied.entries, repeated: applied.repeated })
             }
             Err(ApplyError::Refused(refused)) => {
-                if let Some(id) = refused.transfer.filter(|_| refused.reason.marks_id()) {
+                if let Some(id) = refused.marked_id() {
                     recorded.refuse(id, refused.reason.clone());
                 }
                 Err(LedgerError::Refused(refused))

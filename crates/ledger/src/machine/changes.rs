@@ -21,6 +21,31 @@ fn check_velocity<E>(limits: &[Velocity]) -> Result<(), ApplyError<E>> {
 }
 
 impl Machine {
+    /// Whether a change closes something, and so is made after the transfers of its journal.
+    pub(super) fn closes(&self, change: &AccountChange) -> bool {
+        match change {
+            AccountChange::Close(_) => true,
+            AccountChange::SetPeriod { entity, closed_through } => {
+                *closed_through > self.periods.get(entity).copied()
+            }
+            _ => false,
+        }
+    }
+
+    /// Refuses to close an account that does not exist, before anything is applied.
+    pub(super) fn must_exist<H: History>(
+        &mut self,
+        change: &AccountChange,
+        history: &mut H,
+    ) -> Result<(), ApplyError<H::Error>> {
+        match change {
+            AccountChange::Close(id) if self.load(*id, history)?.is_none() => {
+                refuse(Refusal::AccountMissing(*id))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Makes one account change; what is to be recorded of it goes to `applied`.
     pub(super) fn change<H: History>(
         &mut self,
@@ -103,7 +128,7 @@ impl Machine {
     fn told(&self, place: SlotId, applied: &mut Applied) {
         let state = self.accounts[place].state.clone();
         match applied.accounts.iter_mut().rev().find(|a| a.number == state.number) {
-            Some(earlier) => *earlier = state,
+            Some(earlier) => earlier.account = state.account,
             None => applied.accounts.push(state),
         }
     }

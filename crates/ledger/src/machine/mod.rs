@@ -8,9 +8,9 @@ use crate::history::{History, Known};
 use crate::journal::JournalParts;
 use crate::refusal::{Refusal, RefusedTransfer};
 use crate::slots::{SlotId, Slots};
-use crate::transfer::{Transfer, TransferId, TransferKind, reversal_id};
+use crate::transfer::{OWN_IDS, Transfer, TransferId, TransferKind, reversal_id};
 use crate::velocity::Taken;
-use crate::{Account, AccountId, AccountState, Balance, EntityCode};
+use crate::{Account, AccountChange, AccountId, AccountState, Balance, EntityCode};
 use pmts_kernel::Timestamp;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -59,9 +59,14 @@ pub struct Machine {
     next_number: u64,
     next_sequence: u64,
     last_time: Timestamp,
+    /// An import must come after this: the last entry, or what lies before the moment for which holds expired last.
+    import_after: Timestamp,
     highest_id: TransferId,
     undo: Vec<Undo>,
 }
+
+/// What a journal may have to be rolled back to: next sequence, time of the last entry, and what imports come after.
+type Start = (u64, Timestamp, Timestamp);
 
 #[derive(Debug)]
 enum Undo {
@@ -96,9 +101,6 @@ impl Default for Machine {
     }
 }
 
-/// Ids from here on are the ledger's own: expiries and reversals.
-const OWN_IDS: u128 = 1 << 126;
-
 impl Machine {
     /// A machine that goes on from `position` with these open reservations.
     pub fn resume(position: Position, open: impl IntoIterator<Item = Reservation>) -> Self {
@@ -110,6 +112,7 @@ impl Machine {
             next_number: position.accounts + 1,
             next_sequence: position.sequence + 1,
             last_time: position.time,
+            import_after: position.time,
             highest_id: TransferId::from_raw(position.highest_id),
             undo: Vec::new(),
         };
@@ -171,19 +174,20 @@ impl Machine {
     /// it only when everything handed out is recorded.
     pub fn trim(&mut self, keep: usize) {
         if self.accounts.len() > keep.saturating_mul(2) {
-            self.accounts.keep_used_since(self.accounts.used_by(keep));
+            self.accounts.keep_latest(keep);
         }
     }
 
-    /// Expires the reservations whose time has come: to be called with the time of a journal before it is judged.
+    /// Expires the reservations whose time has come: to be called with the time of a journal before it is judged, which is
+    /// the moment of an import if there is one and it is not in the future.
     ///
     /// # Errors
     /// When an account of theirs cannot be loaded. What was expired before that is undone.
     pub fn expire<H: History>(&mut self, now: Timestamp, history: &mut H) -> Result<Vec<Entry>, H::Error> {
-        let start = (self.next_sequence, self.last_time);
+        let start = self.start();
         let mut entries = Vec::new();
         while let Some(&(at, id)) = self.expiries.first() {
-            if at > now {
+            if at > self.stamp(now) {
                 break;
             }
             let reservation = self.reservations.get(&id).expect("what expires is open").clone();
@@ -204,11 +208,17 @@ impl Machine {
             }
         }
         self.undo.clear();
+        if !entries.is_empty() {
+            // What was expired for the sake of an import does not come before it.
+            let before = Timestamp::from_micros(now.as_micros().saturating_sub(1));
+            self.import_after = start.2.max(before.min(self.last_time));
+        }
         Ok(entries)
     }
 
-    /// Applies account changes, conditions, then transfers, all or none, at the moment of an import, else at `now` (or just
-    /// after the last entry, if that is later).
+    /// Applies account changes that open, judges conditions, then applies transfers and account changes that close, all or
+    /// none, at the moment of an import, else at `now` (or just after the last entry, if that is later). A repeat of what
+    /// is recorded changes nothing, whatever its account changes, conditions and moment.
     ///
     /// # Errors
     /// [`ApplyError`]; nothing changed.
@@ -218,7 +228,7 @@ impl Machine {
         now: Timestamp,
         history: &mut H,
     ) -> Result<Applied, ApplyError<H::Error>> {
-        let start = (self.next_sequence, self.last_time);
+        let start = self.start();
         let mut applied = Applied::default();
         match self.try_apply(journal, now, history, &mut applied) {
             Ok(()) => {
@@ -227,11 +237,10 @@ impl Machine {
             }
             Err(error) => {
                 self.roll_back(start);
-                if let ApplyError::Refused(RefusedTransfer { transfer: Some(id), reason }) = &error
-                    && reason.marks_id()
-                    && id.raw() < OWN_IDS
+                if let ApplyError::Refused(refused) = &error
+                    && let Some(id) = refused.marked_id()
                 {
-                    self.highest_id = self.highest_id.max(*id);
+                    self.highest_id = self.highest_id.max(id);
                 }
                 Err(error)
             }
@@ -247,30 +256,37 @@ impl Machine {
     ) -> Result<(), ApplyError<H::Error>> {
         let refuse = |reason| ApplyError::Refused(RefusedTransfer { transfer: None, reason });
         let transfers = journal.transfers;
-        let repeat = self.judge_ids(transfers, history);
+        // Refusals of ids are told later, in their place in the order of precedence; a repeat is judged no further.
+        let ids = match self.judge_ids(transfers, history) {
+            Ok(true) => {
+                applied.repeated = true;
+                return Ok(());
+            }
+            Err(ApplyError::History(error)) => return Err(ApplyError::History(error)),
+            judged => judged,
+        };
         if let Some(at) = journal.at {
-            // A repeat is one whatever the moment it is repeated at.
-            if !matches!(repeat, Ok(true)) && at <= self.last_time {
-                return Err(refuse(Refusal::TimeNotAfterLast { last: self.last_time }));
+            if at <= self.import_after {
+                return Err(refuse(Refusal::TimeNotAfterLast { last: self.import_after }));
             }
             if at > now {
                 return Err(refuse(Refusal::TimeInFuture));
             }
         }
         let now = journal.at.unwrap_or(now);
+        let mut closing: Vec<&AccountChange> = Vec::new();
         for change in journal.accounts {
-            self.change(change, history, applied)?;
-        }
-        for condition in journal.conditions {
-            // What was applied once held then: a repeat of it is judged no more.
-            if !matches!(repeat, Ok(true)) {
-                self.judge(condition, history)?;
+            if self.closes(change) {
+                self.must_exist(change, history)?;
+                closing.push(change);
+            } else {
+                self.change(change, history, applied)?;
             }
         }
-        if repeat? {
-            applied.repeated = true;
-            return Ok(());
+        for condition in journal.conditions {
+            self.judge(condition, history)?;
         }
+        ids?;
         applied.entries.reserve_exact(transfers.len());
         for transfer in transfers {
             let places = (self.load(transfer.debit, history)?, self.load(transfer.credit, history)?);
@@ -283,6 +299,9 @@ impl Machine {
                 Err(other) => return Err(other),
             };
             applied.entries.push(entry);
+        }
+        for change in closing {
+            self.change(change, history, applied)?;
         }
         let own = |t: &&Transfer| t.id.raw() < OWN_IDS;
         if let Some(highest) = transfers.iter().filter(own).map(|t| t.id).max() {
@@ -312,11 +331,12 @@ impl Machine {
                 return refuse(t.id, Refusal::SameAccount);
             }
             match t.kind {
-                TransferKind::Reverse { original } => {
-                    if t.id != reversal_id(original) || original.raw() >= OWN_IDS {
-                        return refuse(t.id, Refusal::ReversalMismatch(original));
-                    }
+                TransferKind::Reverse { original }
+                    if t.id != reversal_id(original) || original.raw() >= OWN_IDS =>
+                {
+                    return refuse(t.id, Refusal::ReversalIdMismatch(original));
                 }
+                TransferKind::Reverse { .. } => {}
                 _ if t.id.raw() >= OWN_IDS => return refuse(t.id, Refusal::IdReserved),
                 _ => {}
             }
@@ -357,9 +377,13 @@ impl Machine {
         Ok(loaded.map(|state| self.accounts.insert(state, self.next_sequence)))
     }
 
-    /// Takes back everything since `start`, which is next sequence and last time of then. Accounts that were loaded stay.
-    fn roll_back(&mut self, start: (u64, Timestamp)) {
-        (self.next_sequence, self.last_time) = start;
+    fn start(&self) -> Start {
+        (self.next_sequence, self.last_time, self.import_after)
+    }
+
+    /// Takes back everything since `start`. Accounts that were loaded stay.
+    fn roll_back(&mut self, start: Start) {
+        (self.next_sequence, self.last_time, self.import_after) = start;
         while let Some(step) = self.undo.pop() {
             match step {
                 Undo::Balance(place, balance, version) => {

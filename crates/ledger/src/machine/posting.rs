@@ -3,7 +3,7 @@
 use super::{ApplyError, Machine, Reservation, Undo};
 use crate::entry::{Entry, EntryKind, Leg};
 use crate::history::{History, Known};
-use crate::limits::{added, check_limits, room};
+use crate::limits::{added, check_ceiling, check_floor, room};
 use crate::refusal::{Refusal, RefusedTransfer};
 use crate::slots::SlotId;
 use crate::transfer::{Transfer, TransferId, TransferKind, expiry_id};
@@ -120,8 +120,10 @@ impl Machine {
         let amount = t.amount.minor();
         let debit_after = added(payer, amount, true, reserve).map_err(refused)?;
         let credit_after = added(payee, amount, false, reserve).map_err(refused)?;
-        check_limits(payer, &debit_after).map_err(refused)?;
-        check_limits(payee, &credit_after).map_err(refused)?;
+        check_floor(payer, &debit_after).map_err(refused)?;
+        check_floor(payee, &credit_after).map_err(refused)?;
+        check_ceiling(payer, &debit_after).map_err(refused)?;
+        check_ceiling(payee, &credit_after).map_err(refused)?;
         self.take(debit, Side::Debit, amount, now, history)?;
         self.take(credit, Side::Credit, amount, now, history)?;
         if reserve {
@@ -259,6 +261,7 @@ impl Machine {
         let time = self.stamp(now);
         self.next_sequence += 1;
         self.last_time = time;
+        self.import_after = time;
         let debit = self.set_balance(debit, sequence);
         let credit = self.set_balance(credit, sequence);
         Entry { sequence, time, kind, transfer, debit, credit }

@@ -67,7 +67,7 @@ impl Inner {
         let applied = match self.machine.apply(commit.journal(), now, &mut &mut self.books) {
             Ok(applied) => applied,
             Err(ApplyError::Refused(refused)) => {
-                if let Some(id) = refused.transfer.filter(|_| refused.reason.marks_id()) {
+                if let Some(id) = refused.marked_id() {
                     self.books.refuse(id, refused.reason.clone());
                     self.commits += 1;
                 }

@@ -11,6 +11,8 @@ use pmts_money::{Currency, Money};
 use std::future::Future;
 use std::sync::Arc;
 
+pub mod model;
+
 const BANK: AccountId = AccountId::from_raw(1 << 8);
 const SELLER: AccountId = AccountId::from_raw(2 << 8);
 const OTHER: AccountId = AccountId::from_raw(3 << 8);
