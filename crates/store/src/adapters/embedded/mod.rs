@@ -21,6 +21,7 @@ mod reader;
 mod rows;
 mod schema;
 mod state;
+mod upgrade;
 mod verify;
 mod writer;
 

@@ -10,7 +10,7 @@
 
 use crate::StoreError;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 
 /// The format this program reads and writes.
@@ -18,8 +18,8 @@ pub(super) const FORMAT: u32 = 2;
 /// "PMTS" in the header of the file.
 const APPLICATION_ID: i64 = 0x504d_5453;
 
-const TABLES: &str = "
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+/// The tables of facts that format 2 has and format 1 had in another shape or not at all.
+pub(super) const FACTS_OF_FORMAT_2: &str = "
 CREATE TABLE commits (
   first INTEGER PRIMARY KEY, last INTEGER NOT NULL, time INTEGER NOT NULL, body BLOB NOT NULL, hash BLOB NOT NULL,
   checksum INTEGER NOT NULL
@@ -42,6 +42,10 @@ CREATE TABLE periods (
 CREATE TABLE entries (
   first INTEGER PRIMARY KEY, last INTEGER NOT NULL, time INTEGER NOT NULL, body BLOB NOT NULL, checksum INTEGER NOT NULL
 ) STRICT;
+";
+
+const OTHER_TABLES: &str = "
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE refusals (
   seq INTEGER PRIMARY KEY, commit_seq INTEGER NOT NULL, id BLOB NOT NULL UNIQUE, reason TEXT NOT NULL,
   checksum INTEGER NOT NULL
@@ -85,12 +89,17 @@ pub(super) fn open_writer(dir: &Path, instance: impl FnOnce() -> String) -> Resu
     if empty == 0 {
         db.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
         let new = format!(
-            "BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; {TABLES}
+            "BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; {OTHER_TABLES} {FACTS_OF_FORMAT_2}
              INSERT INTO meta VALUES ('format', '{FORMAT}'), ('instance', '{}'); COMMIT;",
             instance()
         );
         db.execute_batch(&new).map_err(failed)?;
     }
+    check_program(&db, &path)?;
+    upgrade(&db).map_err(|e| match super::error::reading(&e) {
+        StoreError::Engine(_) => failed(e),
+        typed => typed,
+    })?;
     check_format(&db, &path)?;
     let mode: String = db.query_row("PRAGMA journal_mode = WAL", [], |r| r.get(0)).map_err(failed)?;
     if mode != "wal" {
@@ -133,20 +142,35 @@ pub(super) fn open_reader(dir: &Path) -> Result<Connection, rusqlite::Error> {
     Ok(db)
 }
 
-fn check_format(db: &Connection, path: &Path) -> Result<(), StoreError> {
-    let other = |found: String| StoreError::Format { path: path.to_owned(), found, supported: FORMAT };
+fn other(path: &Path, found: String) -> StoreError {
+    StoreError::Format { path: path.to_owned(), found, supported: FORMAT }
+}
+
+/// Brings a directory of an earlier format to this one.
+fn upgrade(db: &Connection) -> Result<(), rusqlite::Error> {
+    if super::upgrade::format(db)?.as_deref() != Some("1") {
+        return Ok(());
+    }
+    db.execute_batch("PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; BEGIN IMMEDIATE")?;
+    let done = super::upgrade::from_format_1(db);
+    db.execute_batch(if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+    done
+}
+
+fn check_program(db: &Connection, path: &Path) -> Result<(), StoreError> {
     let application: i64 = db
         .query_row("PRAGMA application_id", [], |r| r.get(0))
         .map_err(|e| super::error::opening(path, e))?;
     if application != APPLICATION_ID {
-        return Err(other("of another program".into()));
+        return Err(other(path, "of another program".into()));
     }
-    let found: Option<String> = db
-        .query_row("SELECT value FROM meta WHERE key = 'format'", [], |r| r.get(0))
-        .optional()
-        .map_err(|e| super::error::opening(path, e))?;
+    Ok(())
+}
+
+fn check_format(db: &Connection, path: &Path) -> Result<(), StoreError> {
+    let found = super::upgrade::format(db).map_err(|e| super::error::opening(path, e))?;
     if found.as_deref() != Some(&FORMAT.to_string()) {
-        return Err(other(found.unwrap_or_else(|| "unknown".into())));
+        return Err(other(path, found.unwrap_or_else(|| "unknown".into())));
     }
     Ok(())
 }

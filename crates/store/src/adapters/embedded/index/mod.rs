@@ -140,7 +140,11 @@ impl EntryIndex {
             readers: Mutex::default(),
             names,
         };
-        index.catch_up(main, reach).map_err(|e| super::error::opening(&index.path, e))?;
+        index.catch_up(main, reach).map_err(|e| match super::error::reading(&e) {
+            StoreError::Engine(_) => super::error::opening(&index.path, e),
+            // What is damaged is in the main file: the index is only read into memory here.
+            typed => typed,
+        })?;
         Ok(index)
     }
 
@@ -180,12 +184,6 @@ impl EntryIndex {
     pub(super) fn close(&self) {
         lock(&self.tail).closing = true;
         self.changed.notify_all();
-    }
-
-    /// How many entries are in memory only.
-    pub(super) fn lag(&self) -> usize {
-        let tail = lock(&self.tail);
-        tail.active.len() + tail.sealed.as_ref().map_or(0, |b| b.len())
     }
 
     fn runs(&self) -> Arc<Runs> {
