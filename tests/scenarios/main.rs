@@ -8,6 +8,8 @@ mod currencies;
 mod disk;
 mod doctor;
 mod export_beancount;
+mod faults_read;
+mod faults_write;
 mod http_idempotency;
 mod http_input;
 mod http_keys;

@@ -4,6 +4,7 @@
 //! - [`tools`]: judges of our output that others wrote
 //! - [`bin`]: the built `pmts` program, and how to run it with a time limit
 //! - [`served`]: a running `pmts serve`, and a plain HTTP client
+//! - [`faults`]: a file system that fails, for a program of the tests
 //! - [`skips`]: a skipped test says so, and is counted
 //! - [`quick`], [`rounds`]: how long the long tests take
 //!
@@ -11,6 +12,7 @@
 
 pub mod bin;
 pub mod data;
+pub mod faults;
 pub mod load;
 pub mod served;
 pub mod skips;

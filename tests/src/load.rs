@@ -2,11 +2,18 @@
 //! one number, so that what is there can be told from what is not.
 
 use anyhow::{Context, ensure};
+use pmts_kernel::Coded as _;
 use pmts_kernel::{Event, EventId, Principal, Timestamp};
-use pmts_ledger::{Account, AccountChange, AccountId, ChartCode, Side, Transfer, TransferCode, TransferId};
+use pmts_ledger::{
+    Account, AccountChange, AccountId, ChartCode, Entry, Side, StatementQuery, Transfer, TransferCode,
+    TransferId,
+};
 use pmts_money::{Currency, Money};
 use pmts_sensitive::{Pan, luhn_check_digit};
-use pmts_store::{Answer, Commit, EmbeddedStore, Job, JobChange, ListQuery, Record, Store, StoreExt, Write};
+use pmts_store::{
+    Answer, Commit, EmbeddedStore, Job, JobChange, ListQuery, Record, Store, StoreError, StoreExt, Write,
+    codes,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashSet};
 
@@ -184,4 +191,62 @@ pub async fn check(store: &EmbeddedStore, acknowledged: &[u64], deep: bool) -> a
         ensure!(report.problems.is_empty(), "{:?}", report.problems);
     }
     Ok(there.len())
+}
+
+/// How reads of what is known to be there went.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Right answers.
+    pub right: usize,
+    /// Errors that name the damage.
+    pub damaged: usize,
+    /// Answers that something which is there is not.
+    pub absent: usize,
+    /// Any other answer or error.
+    pub wrong: Vec<String>,
+}
+
+impl Seen {
+    fn count<T: std::fmt::Debug>(
+        &mut self,
+        what: &str,
+        n: u64,
+        read: Result<Option<T>, StoreError>,
+        right: impl FnOnce(&T) -> bool,
+    ) {
+        match read {
+            Ok(Some(found)) if right(&found) => self.right += 1,
+            Ok(Some(found)) => self.wrong.push(format!("{what} {n}: {found:?}")),
+            Ok(None) => self.absent += 1,
+            Err(e) if [&codes::DAMAGED, &codes::ENGINE].iter().any(|c| c.code == e.code().code) => {
+                self.damaged += 1;
+            }
+            Err(e) => self.wrong.push(format!("{what} {n}: {e}")),
+        }
+    }
+}
+
+/// Reads all that the `n`-th commit wrote, and compares.
+///
+/// # Errors
+/// Never of the store: what it answers is counted.
+pub async fn probe(store: &EmbeddedStore, n: u64, seen: &mut Seen) -> anyhow::Result<()> {
+    let amount = 1 + i64::try_from(n % 1_000)?;
+    let (id, text) = (u128::from(n) << 8, n.to_string());
+    let record = store.read(Numbered::KIND, id).await;
+    seen.count("record", n, record, |r| r.version == 1 && r.body == format!("{{\"n\":{n}}}"));
+    let answer = store.answer("load", &text).await;
+    seen.count("answer", n, answer, |a| a.body == text);
+    let own = store.account(own_account(n)).await;
+    seen.count("account", n, own, |a| a.net_minor() == amount && a.version == 1);
+    for of in [1, 2] {
+        let entry = store.entry(transfer_id(n, of)).await;
+        let right = |e: &Entry| e.transfer.amount.minor() == amount && e.transfer.id == transfer_id(n, of);
+        seen.count("entry", n, entry, right);
+    }
+    let statement = store.statement(StatementQuery::all(own_account(n))).await;
+    seen.count("statement", n, statement, |s| {
+        s.lines.len() == 1 && s.lines[0].after.credits_posted == amount
+    });
+    Ok(())
 }

@@ -4,6 +4,9 @@
 //! store_load load DIR FIRST   commits without end, eight at a time; prints the number of each acknowledged commit
 //! store_load fill DIR         commits until the disk is full, then checks, makes room, goes on, reopens and checks again
 //! store_load open DIR         opens the directory; prints the error code if it cannot
+//! store_load some DIR FIRST COUNT  so many commits, eight at a time; prints as load does; an error ends it with `stopped CODE`
+//! store_load make DIR COUNT   commits 1 to COUNT as fast as it can
+//! store_load read DIR COUNT SEED  reads some of what `make` made; prints how often it was right, damaged, absent, wrong
 //! ```
 
 use pmts_app::connectors::StoredVault;
@@ -29,7 +32,10 @@ fn main() -> anyhow::Result<()> {
             }
             Ok(())
         }
-        _ => anyhow::bail!("usage: store_load load DIR FIRST | fill DIR | open DIR"),
+        ["some", dir, first, count] => runtime.block_on(some(Path::new(dir), first.parse()?, count.parse()?)),
+        ["make", dir, count] => runtime.block_on(make(Path::new(dir), count.parse()?)),
+        ["read", dir, count, seed] => runtime.block_on(read(Path::new(dir), count.parse()?, seed.parse()?)),
+        _ => anyhow::bail!("usage: see the head of store_load.rs"),
     }
 }
 
@@ -62,6 +68,79 @@ async fn load_for_ever(dir: &Path, first: u64) -> anyhow::Result<()> {
     }
     while let Some(ended) = tasks.join_next().await {
         ended??;
+    }
+    Ok(())
+}
+
+/// Commits `first` to `first + count - 1` unless something stops it, and ends in good order.
+async fn some(dir: &Path, first: u64, count: u64) -> anyhow::Result<()> {
+    let stopped = |code: &str| println!("stopped {code}");
+    let store = match EmbeddedStore::open(dir, EmbeddedOptions::default()) {
+        Ok(store) => Arc::new(store),
+        Err(e) => {
+            stopped(e.code().code);
+            return Ok(());
+        }
+    };
+    if let Err(e) = store.commit(load::accounts()).await {
+        stopped(e.code().code);
+        return Ok(());
+    }
+    let next = Arc::new(AtomicU64::new(first));
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (store, next) = (store.clone(), next.clone());
+        tasks.spawn(async move {
+            loop {
+                let n = next.fetch_add(1, Ordering::Relaxed);
+                if n >= first + count {
+                    return anyhow::Ok(());
+                }
+                match store.commit(load::commit(n)?).await {
+                    Ok(_) => writeln!(std::io::stdout().lock(), "{n}")?,
+                    Err(e) => {
+                        writeln!(std::io::stdout().lock(), "stopped {}", e.code().code)?;
+                        return Ok(());
+                    }
+                }
+            }
+        });
+    }
+    while let Some(ended) = tasks.join_next().await {
+        ended??;
+    }
+    Ok(())
+}
+
+async fn make(dir: &Path, count: u64) -> anyhow::Result<()> {
+    let store = EmbeddedStore::open(dir, EmbeddedOptions::default())?;
+    store.commit(load::accounts()).await?;
+    let all: Vec<u64> = (1..=count).collect();
+    for some in all.chunks(1_000) {
+        let commits = some.iter().map(|n| load::commit(*n)).collect::<Result<Vec<_>, _>>()?;
+        for outcome in store.commit_many(commits).await {
+            outcome?;
+        }
+    }
+    Ok(())
+}
+
+async fn read(dir: &Path, count: u64, seed: u64) -> anyhow::Result<()> {
+    let store = match EmbeddedStore::open(dir, EmbeddedOptions::default()) {
+        Ok(store) => store,
+        Err(e) => {
+            println!("refused {}", e.code().code);
+            return Ok(());
+        }
+    };
+    let mut seen = load::Seen::default();
+    for i in 0..200 {
+        let n = 1 + pmts_tests::faults::chance(seed * 1_000 + i) % count;
+        load::probe(&store, n, &mut seen).await?;
+    }
+    println!("read {} {} {} {}", seen.right, seen.damaged, seen.absent, seen.wrong.len());
+    for wrong in seen.wrong {
+        println!("wrong {wrong}");
     }
     Ok(())
 }
