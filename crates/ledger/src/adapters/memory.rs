@@ -270,7 +270,7 @@ impl Ledger for MemoryLedger {
         let now = self.clock.now();
         let mut inner = self.lock();
         let (machine, recorded) = &mut *inner;
-        let Ok(expired) = machine.expire(journal.at.map_or(now, |at| at.min(now)), &mut &mut *recorded);
+        let Ok(expired) = machine.expire(journal.parts().expires_until(now), &mut &mut *recorded);
         recorded.record(vec![], &expired);
         match machine.apply(journal.parts(), now, &mut &mut *recorded) {
             Ok(applied) => {
