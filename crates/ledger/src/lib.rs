@@ -51,6 +51,7 @@ mod transfer;
 mod velocity;
 
 pub mod adapters;
+mod builders;
 #[cfg(feature = "contract")]
 pub mod contract;
 
@@ -59,6 +60,10 @@ pub use account::{
 };
 pub use adapters::memory::MemoryLedger;
 pub use balance::Balance;
+pub use builders::{
+    Correction, CorrectionError, Exchange, ExchangeAccounts, ExchangeError, Legs, LegsError, PartPost,
+    PartPostError, Sweep, SweepError,
+};
 pub use chart::{Chart, ChartEntry, Class};
 pub use entry::{Entry, EntryKind, Leg};
 pub use error::{LedgerError, codes};
