@@ -44,6 +44,8 @@ mod limits;
 mod machine;
 mod metadata;
 mod precedence;
+#[cfg(doctest)]
+mod recipes;
 mod refusal;
 mod reports;
 mod slots;
