@@ -210,7 +210,7 @@ impl Store for EmbeddedStore {
     }
 
     async fn answer(&self, scope: &str, key: &str) -> Result<Option<Answer>, StoreError> {
-        self.readers.point(|v| reader::answer(v.db, scope, key))
+        self.readers.point(|v| reader::answer(v, scope, key))
     }
 
     async fn jobs_due(&self, at: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError> {

@@ -107,8 +107,8 @@ pub(super) fn list(db: &Connection, query: &ListQuery) -> rusqlite::Result<ListP
     Ok(ListPage { records, next })
 }
 
-pub(super) fn answer(db: &Connection, scope: &str, key: &str) -> rusqlite::Result<Option<Answer>> {
-    state::answer(db, scope, key)
+pub(super) fn answer(v: View<'_>, scope: &str, key: &str) -> rusqlite::Result<Option<Answer>> {
+    state::answer(v.db, v.index, scope, key)
 }
 
 pub(super) fn jobs_due(db: &Connection, at: Timestamp, limit: usize) -> rusqlite::Result<Vec<Job>> {

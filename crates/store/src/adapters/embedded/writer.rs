@@ -9,7 +9,7 @@ use super::names::Names;
 use super::past::{Past, Pending};
 use super::rows::{self, Checked};
 use super::state;
-use crate::{Commit, CommitError, Committed};
+use crate::{Answer, Commit, CommitError, Committed};
 use pmts_kernel::{Clock, Principal, Timestamp};
 use pmts_ledger::{AccountState, ApplyError, EntityCode, Entry, Machine, Position, RefusedTransfer};
 use rusqlite::Connection;
@@ -30,6 +30,7 @@ pub(super) struct Head {
     pub(super) commit: u64,
     pub(super) hash: Vec<u8>,
     pub(super) events: i64,
+    pub(super) answers: i64,
     pub(super) account_changes: i64,
     pub(super) periods: i64,
     pub(super) refusals: i64,
@@ -161,8 +162,9 @@ impl Writer {
                         commit: self.head.commit,
                         hash: self.head.hash.clone(),
                         sequence: self.machine.last_sequence(),
+                        answer: self.head.answers.cast_unsigned(),
                     };
-                    self.index.append(self.pending.entries(), reach);
+                    self.index.append(self.pending.entries(), &self.pending.answers(), reach);
                     self.counters.groups.fetch_add(1, Ordering::Relaxed);
                     self.counters.commits.fetch_add(self.head.commit - before, Ordering::Relaxed);
                 }
@@ -222,7 +224,7 @@ impl Writer {
             return Ok(Err(error));
         }
         if let Some(answer) = &commit.answer
-            && let Some(first) = state::answer(&self.db, &answer.scope, &answer.key)?
+            && let Some(first) = self.answered(answer)?
         {
             return Ok(Err(CommitError::Answered(Box::new(first))));
         }
@@ -270,7 +272,10 @@ impl Writer {
             self.state_changed(sum);
         }
         if let Some(answer) = &commit.answer {
-            let sum = state::insert_answer(&self.db, &mut self.checked, answer, seq)?;
+            self.head.answers += 1;
+            let number = self.head.answers;
+            let sum = state::insert_answer(&self.db, &mut self.checked, answer, number, seq)?;
+            self.pending.answer(answer, number.cast_unsigned());
             self.state_changed(sum);
         }
         let time = applied.entries.last().map_or(commit.at.unwrap_or(now), |e| e.time);
@@ -281,6 +286,14 @@ impl Writer {
             entries: applied.entries,
             repeated: applied.repeated,
         }))
+    }
+
+    /// The answer stored for a key, in this group or before.
+    fn answered(&self, answer: &Answer) -> rusqlite::Result<Option<Answer>> {
+        if let Some(seq) = self.pending.answered(&answer.scope, &answer.key) {
+            return state::answer_at(&self.db, seq);
+        }
+        state::answer(&self.db, &self.index, &answer.scope, &answer.key)
     }
 
     /// Openings first, then changes: the order in which a verification reads them back.
@@ -413,6 +426,7 @@ fn recorded(db: &Connection, index: &EntryIndex, names: &Names) -> rusqlite::Res
         commit,
         hash,
         events: count("events", "seq")?,
+        answers: count("answers", "seq")?,
         account_changes: count("account_changes", "seq")?,
         periods: count("periods", "seq")?,
         refusals: count("refusals", "seq")?,

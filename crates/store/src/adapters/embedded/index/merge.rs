@@ -59,7 +59,13 @@ impl Merge {
                 heads.push(std::cmp::Reverse((item.key, item.sequences[0], place)));
             }
         }
-        Ok(Self { kind, sources, heads, writer: RunWriter::new(kind, id, level, range), pending: None })
+        Ok(Self {
+            kind,
+            sources,
+            heads,
+            writer: RunWriter::new(kind, id, level, range, runs.iter().map(|r| r.items).sum()),
+            pending: None,
+        })
     }
 
     pub(super) fn id(&self) -> i64 {
@@ -89,7 +95,7 @@ impl Merge {
             match &mut self.pending {
                 Some(open)
                     if open.key == item.key
-                        && self.kind != Kind::Ids
+                        && !self.kind.is_unique()
                         && open.sequences.len() + item.sequences.len() <= ITEM_MOST =>
                 {
                     open.sequences.extend_from_slice(&item.sequences);

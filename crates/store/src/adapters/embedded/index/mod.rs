@@ -11,6 +11,7 @@
 mod build;
 mod days;
 mod file;
+mod filter;
 mod merge;
 mod page;
 mod run;
@@ -39,6 +40,8 @@ pub(super) struct Point {
     pub(super) commit: u64,
     pub(super) hash: Vec<u8>,
     pub(super) sequence: u64,
+    /// The last stored answer.
+    pub(super) answer: u64,
 }
 
 /// What is indexed.
@@ -52,13 +55,20 @@ pub(super) enum Kind {
     References,
     /// By [`metadata_key`].
     Metadata,
+    /// Stored answers by [`answer_key`]; the sequences are those of the answers.
+    Answers,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Accounts, Self::Ids, Self::References, Self::Metadata];
+    const ALL: [Self; 5] = [Self::Accounts, Self::Ids, Self::References, Self::Metadata, Self::Answers];
 
     fn number(self) -> i64 {
         self as i64 + 1
+    }
+
+    /// A key has one sequence.
+    fn is_unique(self) -> bool {
+        matches!(self, Self::Ids | Self::Answers)
     }
 
     fn from_number(n: i64) -> Option<Self> {
@@ -69,6 +79,15 @@ impl Kind {
 /// The key of a pair of metadata: a hash, so what is found by it is compared with the pair itself.
 pub(super) fn metadata_key(key: &str, value: &str) -> u128 {
     xxhash_rust::xxh3::xxh3_128(format!("{key}={value}").as_bytes())
+}
+
+/// The key of a stored answer: a hash, as above.
+pub(super) fn answer_key(scope: &str, key: &str) -> u128 {
+    let mut bytes = Vec::with_capacity(scope.len() + key.len() + 1);
+    bytes.extend_from_slice(scope.as_bytes());
+    bytes.push(0);
+    bytes.extend_from_slice(key.as_bytes());
+    xxhash_rust::xxh3::xxh3_128(&bytes)
 }
 
 /// An entry seen from one of its accounts.
@@ -100,7 +119,7 @@ struct Tail {
 }
 
 /// The runs of each kind, oldest first.
-type Runs = [Vec<Arc<Run>>; 4];
+type Runs = [Vec<Arc<Run>>; 5];
 
 /// The index of one data directory.
 pub(super) struct EntryIndex {
@@ -148,11 +167,14 @@ impl EntryIndex {
         Ok(index)
     }
 
-    /// Adds the entries of a group that is durable; `reach` is its last commit.
-    pub(super) fn append(&self, entries: &[Entry], reach: Point) {
+    /// Adds the entries and the answers (key and sequence) of a group that is durable; `reach` is its last commit.
+    pub(super) fn append(&self, entries: &[Entry], answers: &[(u128, u64)], reach: Point) {
         let mut tail = lock(&self.tail);
         for entry in entries {
             tail.active.push(entry);
+        }
+        for (key, sequence) in answers {
+            tail.active.push_answer(*key, *sequence);
         }
         tail.active.reach = reach;
         if tail.active.len() >= SEAL_AT && tail.sealed.is_none() {
@@ -250,10 +272,31 @@ impl EntryIndex {
                 return Ok(Some(sequence));
             }
         }
-        self.ask(Kind::Ids, |db, runs| {
-            for run in runs.iter().rev().filter(|r| id <= r.last_key) {
+        self.unique(Kind::Ids, id)
+    }
+
+    /// The sequence of the stored answer of an [`answer_key`].
+    pub(super) fn answer(&self, key: u128) -> rusqlite::Result<Option<u64>> {
+        {
+            let tail = lock(&self.tail);
+            let batches = [Some(&tail.active), tail.sealed.as_deref()];
+            if let Some(sequence) = batches.into_iter().flatten().find_map(|b| b.answer(key)) {
+                return Ok(Some(sequence));
+            }
+        }
+        self.unique(Kind::Answers, key)
+    }
+
+    /// The sequence of a key that has one, from the runs.
+    fn unique(&self, kind: Kind, key: u128) -> rusqlite::Result<Option<u64>> {
+        // Mostly it is in none of them, and no connection is needed to say so.
+        if !self.runs()[kind as usize].iter().any(|r| r.may_hold(key)) {
+            return Ok(None);
+        }
+        self.ask(kind, |db, runs| {
+            for run in runs.iter().rev().filter(|r| r.may_hold(key)) {
                 let mut found = None;
-                let there = run.items(db, Kind::Ids, id, u64::MAX, |item| {
+                let there = run.items(db, kind, key, u64::MAX, |item| {
                     found = item.sequences.first().copied();
                     false
                 })?;
@@ -362,7 +405,7 @@ impl EntryIndex {
         let batches = [tail.sealed.as_deref(), Some(&tail.active)];
         let mut found = Vec::new();
         let mut first = u64::MAX;
-        for batch in batches.into_iter().flatten().filter(|b| b.len() > 0) {
+        for batch in batches.into_iter().flatten().filter(|b| b.has_entries()) {
             first = first.min(batch.first);
             let pairs = |pairs: &[(u128, u64)]| -> Vec<u64> {
                 pairs.iter().filter(|(k, _)| *k == key).map(|(_, s)| *s).collect()
@@ -377,6 +420,7 @@ impl EntryIndex {
                 Kind::Ids => found.extend(batch.id(key)),
                 Kind::References => found.extend(pairs(&batch.references)),
                 Kind::Metadata => found.extend(pairs(&batch.metadata)),
+                Kind::Answers => found.extend(batch.answer(key)),
             }
         }
         (first, found)
