@@ -135,6 +135,11 @@ impl Machine {
         }
     }
 
+    /// Sequence of the last entry; 0 = none.
+    pub fn last_sequence(&self) -> u64 {
+        self.next_sequence - 1
+    }
+
     /// Number of the last account that was opened; 0 = none.
     pub fn last_account(&self) -> u64 {
         self.next_number - 1
