@@ -136,13 +136,16 @@ impl Work {
                 self.transfer(base | i, base, pair)
             })
             .collect();
-        let record = |kind, id| Write {
+        let record = |kind, id, key| Write {
             kind,
             id,
             expected: 0,
             body: Some(format!("{{\"n\":{n},\"text\":\"{:0180}\"}}", n)),
-            keys: vec![("bench", format!("{:05}", n % 10_000))],
+            keys: vec![key],
         };
+        // A payment is listed by its customer, one of 10,000; an operation by its payment.
+        let customer = ("customer", format!("{:05}", self.random.below(10_000)));
+        let payment = ("payment", format!("{base:032x}"));
         let event = Event {
             id: EventId::from_raw(base),
             kind: "bench.done".into(),
@@ -159,7 +162,10 @@ impl Work {
         };
         Commit {
             transfers,
-            records: vec![record("bench_payment", base), record("bench_operation", base | 1)],
+            records: vec![
+                record("bench_payment", base, customer),
+                record("bench_operation", base | 1, payment),
+            ],
             events: vec![event],
             answer: Some(answer),
             ..Commit::by(self.by.clone())

@@ -98,6 +98,46 @@ pmts_kernel::error_codes! {
     METADATA_MALFORMED = "LEDGER_METADATA_MALFORMED", Fix, "metadata is at most 16 pairs of short texts";
     /// Bad owner text.
     OWNER_MALFORMED = "LEDGER_OWNER_MALFORMED", Fix, "an owner is at most 64 printable ASCII characters without spaces";
+    /// Nothing in it.
+    LEGS_EMPTY = "LEDGER_LEGS_EMPTY", Fix, "an entry of several legs has at least one debit and one credit";
+    /// Zero or less.
+    LEGS_AMOUNT_NOT_POSITIVE = "LEDGER_LEGS_AMOUNT_NOT_POSITIVE", Fix, "the amount of a leg must be positive";
+    /// To itself.
+    LEGS_BOTH_SIDES = "LEDGER_LEGS_BOTH_SIDES", Fix, "an account of an entry is debited and credited: net the two";
+    /// Too large.
+    LEGS_OUT_OF_RANGE = "LEDGER_LEGS_OUT_OF_RANGE", Fix, "the legs of an account together exceed the range of amounts";
+    /// Not equal.
+    LEGS_UNBALANCED = "LEDGER_LEGS_UNBALANCED", Fix, "debits and credits of an entry differ in a currency";
+    /// Too long.
+    LEGS_TOO_MANY = "LEDGER_LEGS_TOO_MANY", Fix, "an entry takes more transfers than ids can be derived from its base id";
+    /// No exchange.
+    EXCHANGE_SAME_CURRENCY = "LEDGER_EXCHANGE_SAME_CURRENCY", Fix, "money is exchanged for another currency";
+    /// Zero or less.
+    EXCHANGE_AMOUNT_NOT_POSITIVE = "LEDGER_EXCHANGE_AMOUNT_NOT_POSITIVE", Fix, "the amount sold in an exchange must be positive";
+    /// Zero or less.
+    EXCHANGE_RATE_NOT_POSITIVE = "LEDGER_EXCHANGE_RATE_NOT_POSITIVE", Fix, "the rate of an exchange must be positive";
+    /// Too little.
+    EXCHANGE_NOTHING_BOUGHT = "LEDGER_EXCHANGE_NOTHING_BOUGHT", Fix, "what an exchange buys rounds to nothing";
+    /// Too large or too fine.
+    EXCHANGE_OUT_OF_RANGE = "LEDGER_EXCHANGE_OUT_OF_RANGE", Fix, "rate or amount of an exchange is out of range";
+    /// Another amount.
+    EXCHANGE_AMOUNTS_DIFFER = "LEDGER_EXCHANGE_AMOUNTS_DIFFER", Fix, "the amount agreed upon does not follow from the rate of the exchange";
+    /// No tags left.
+    EXCHANGE_NO_ID = "LEDGER_EXCHANGE_NO_ID", Fix, "the tag of the base id leaves no room for the two transfers of an exchange";
+    /// Nothing to correct.
+    CORRECTION_NOT_POSTED = "LEDGER_CORRECTION_NOT_POSTED", Decide, "only what was posted can be corrected by taking it back, and no reversal";
+    /// No hold.
+    PART_POST_NOT_RESERVED = "LEDGER_PART_POST_NOT_RESERVED", Fix, "a part can be posted of a reservation only";
+    /// Not a part.
+    PART_POST_NO_PART = "LEDGER_PART_POST_NO_PART", Fix, "a part of a reservation is positive, of its currency and not more than all of it";
+    /// No tags left.
+    PART_POST_NO_ID = "LEDGER_PART_POST_NO_ID", Fix, "the tag of the base id leaves no room for the part and the rest";
+    /// Held.
+    SWEEP_RESERVED = "LEDGER_SWEEP_RESERVED", Decide, "an account on which something is reserved cannot be emptied";
+    /// Overdrawn.
+    SWEEP_BELOW_ZERO = "LEDGER_SWEEP_BELOW_ZERO", Decide, "an account that stands below zero cannot be emptied";
+    /// Into itself.
+    SWEEP_SAME_ACCOUNT = "LEDGER_SWEEP_SAME_ACCOUNT", Fix, "an account cannot be emptied into itself";
     /// Not now.
     UNAVAILABLE = "LEDGER_UNAVAILABLE", Retry, "the ledger cannot be reached or written now; nothing was recorded";
     /// Not known.

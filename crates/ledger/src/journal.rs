@@ -132,3 +132,16 @@ pub struct JournalParts<'a> {
     /// See [`Journal::at`].
     pub at: Option<Timestamp>,
 }
+
+impl JournalParts<'_> {
+    /// The moment up to which reservations expire before it is judged, when the clock shows `now`: the moment of an import,
+    /// so that holds lapse as the history that is imported goes on. For an import in the future, which is refused, nothing
+    /// does.
+    pub fn expires_until(&self, now: Timestamp) -> Timestamp {
+        match self.at {
+            Some(at) if at > now => Timestamp::from_micros(i64::MIN),
+            Some(at) => at,
+            None => now,
+        }
+    }
+}

@@ -44,6 +44,8 @@ mod limits;
 mod machine;
 mod metadata;
 mod precedence;
+#[cfg(doctest)]
+mod recipes;
 mod refusal;
 mod reports;
 mod slots;
@@ -51,6 +53,7 @@ mod transfer;
 mod velocity;
 
 pub mod adapters;
+mod builders;
 #[cfg(feature = "contract")]
 pub mod contract;
 
@@ -59,6 +62,10 @@ pub use account::{
 };
 pub use adapters::memory::MemoryLedger;
 pub use balance::Balance;
+pub use builders::{
+    Correction, CorrectionError, Exchange, ExchangeAccounts, ExchangeError, Legs, LegsError, PartPost,
+    PartPostError, Sweep, SweepError,
+};
 pub use chart::{Chart, ChartEntry, Class};
 pub use entry::{Entry, EntryKind, Leg};
 pub use error::{LedgerError, codes};
@@ -71,7 +78,7 @@ pub use precedence::{Rule, Step, precedence};
 pub use refusal::{Refusal, RefusedTransfer};
 pub use reports::{
     DayQuery, DayTotal, HistoryOf, HistoryPage, HistoryQuery, RolledUp, Statement, StatementLine,
-    StatementQuery, TrialBalance, TrialRow, TrialTotals,
+    StatementQuery, TrialBalance, TrialLine, TrialTotals,
 };
 pub use transfer::{Transfer, TransferCode, TransferId, TransferKind, expiry_id, reversal_id};
 pub use velocity::{Taken, Velocity};

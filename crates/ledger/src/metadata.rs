@@ -52,6 +52,14 @@ impl Metadata {
         Ok(Self((!pairs.is_empty()).then(|| pairs.into_iter().collect())))
     }
 
+    /// The same with one more pair, in place of one of the same key.
+    ///
+    /// # Errors
+    /// [`MetadataError`].
+    pub fn with(&self, key: impl Into<String>, value: impl Into<String>) -> Result<Self, MetadataError> {
+        Self::try_new(self.pairs().iter().cloned().chain([(key.into(), value.into())]))
+    }
+
     /// The pairs, in order of their keys.
     pub fn pairs(&self) -> &[(String, String)] {
         self.0.as_deref().unwrap_or_default()

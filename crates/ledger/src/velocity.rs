@@ -23,6 +23,16 @@ impl Velocity {
     /// Most limits on one account.
     pub const MOST: usize = 8;
 
+    /// At most so much in a window, in minor units.
+    pub const fn amount(side: Side, window_secs: u32, most_minor: i64) -> Self {
+        Self { side, window_secs, most_minor: Some(most_minor), most_count: None }
+    }
+
+    /// At most so many transfers in a window.
+    pub const fn count(side: Side, window_secs: u32, most_count: u64) -> Self {
+        Self { side, window_secs, most_minor: None, most_count: Some(most_count) }
+    }
+
     /// When the window that holds `at` began.
     pub fn window_start(&self, at: Timestamp) -> Timestamp {
         let length = i64::from(self.window_secs.max(1)) * 1_000_000;

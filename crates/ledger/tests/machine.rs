@@ -72,7 +72,7 @@ impl Engine {
         let Step { now, journal, .. } = step;
         let mut past = Brittle { books: &mut self.books, questions };
         let before = seen(&self.machine, past.books);
-        let expired = match self.machine.expire(journal.at.map_or(*now, |at| at.min(*now)), &mut past) {
+        let expired = match self.machine.expire(journal.parts().expires_until(*now), &mut past) {
             Ok(expired) => expired,
             Err(unreadable) => {
                 assert_eq!(seen(&self.machine, past.books), before, "a failed expiry leaves no trace");

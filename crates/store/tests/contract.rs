@@ -10,8 +10,9 @@ fn memory(clock: Arc<ManualClock>) -> Arc<dyn Store> {
     Arc::new(MemoryStore::new(clock))
 }
 
-/// Embedded stores in directories that live as long as the test. `resident`: 1 lets accounts leave memory all the time.
-struct Dirs(Mutex<Vec<tempfile::TempDir>>, usize);
+/// Embedded stores in directories that live as long as the test, with so many accounts in memory (1: they leave it all the
+/// time) and so many entries in a batch of the index (1: each goes to the file, and runs are merged all the time).
+struct Dirs(Mutex<Vec<tempfile::TempDir>>, usize, usize);
 
 impl Dirs {
     fn embedded(&self, clock: Arc<ManualClock>) -> Arc<dyn Store> {
@@ -19,6 +20,7 @@ impl Dirs {
         let options = EmbeddedOptions {
             clock: clock as Arc<dyn Clock>,
             resident_accounts: self.1,
+            index_batch: self.2,
             ..EmbeddedOptions::default()
         };
         let store = EmbeddedStore::open(dir.path(), options).unwrap();
@@ -39,8 +41,8 @@ async fn memory_keeps_the_contract() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn embedded_keeps_the_contract() {
-    for resident in [1, 50_000] {
-        let dirs = Dirs(Mutex::default(), resident);
+    for (resident, batch) in [(1, 1), (1, 7), (50_000, 50_000)] {
+        let dirs = Dirs(Mutex::default(), resident, batch);
         pmts_store::contract::store(|clock| async { dirs.embedded(clock) }).await;
         pmts_ledger::contract::ledger(|clock| async { ledger_of(dirs.embedded(clock)) }).await;
     }

@@ -25,6 +25,7 @@ const PAGES: &[Page] = &[
     ("error-codes.md", || error_codes(CODES)),
     ("http-api.md", http_api),
     ("http-refusals.md", http_refusals),
+    ("ledger-refusals.md", ledger_refusals),
     ("networks.md", networks),
     ("openapi.json", || Ok(serde_json::to_string_pretty(&pmts_app::http::openapi())? + "\n")),
     ("test-cards.md", test_cards),
@@ -120,6 +121,35 @@ fn error_codes(crates: &[(&str, &[CodeInfo])]) -> Result<String> {
         }
     }
     Ok(out)
+}
+
+/// The rules of the ledger in the order in which they are judged.
+fn ledger_refusals() -> Result<String> {
+    let mut out = head("`crates/ledger/src/precedence.rs`", "Ledger refusals");
+    out += "A journal is judged by these rules, in this order; the first it breaks is the refusal, and nothing of the journal is \
+            recorded. Within a step things are judged in their order in the journal, each by all rules of the step; a rule \
+            about both accounts of a transfer is judged for the debit account first.\n\nA transfer that is refused by a rule \
+            marked *id used up* stays refused: its id gives `LEDGER_ID_REFUSED` from then on. Of a reversal no id is used up.\n";
+    let mut step = None;
+    for (n, rule) in (1..).zip(pmts_ledger::precedence()) {
+        if step != Some(rule.step) {
+            step = Some(rule.step);
+            writeln!(
+                out,
+                "\n## {}\n\n| | code | meaning | id |\n| --- | --- | --- | --- |",
+                heading(rule.step.as_str())
+            )?;
+        }
+        let used_up = if rule.marks_id { "used up" } else { "" };
+        writeln!(out, "| {n} | `{}` | {} | {used_up} |", rule.code.code, cell(rule.code.meaning))?;
+    }
+    Ok(out)
+}
+
+/// Words as a heading: the first letter large.
+fn heading(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 /// What is told to the outside.

@@ -178,8 +178,8 @@ impl Machine {
         }
     }
 
-    /// Expires the reservations whose time has come: to be called with the time of a journal before it is judged, which is
-    /// the moment of an import if there is one and it is not in the future.
+    /// Expires the reservations whose time has come: to be called before each journal with
+    /// [`JournalParts::expires_until`].
     ///
     /// # Errors
     /// When an account of theirs cannot be loaded. What was expired before that is undone.

@@ -48,7 +48,7 @@ impl MemoryStore {
 impl Inner {
     fn commit(&mut self, commit: Commit, now: Timestamp) -> Result<Committed, CommitError> {
         commit.check_shape()?;
-        let Ok(expired) = self.machine.expire(commit.at.map_or(now, |at| at.min(now)), &mut &mut self.books);
+        let Ok(expired) = self.machine.expire(commit.journal().expires_until(now), &mut &mut self.books);
         if !expired.is_empty() {
             self.books.record(vec![], &expired);
             self.commits += 1;

@@ -132,7 +132,9 @@ impl Naive {
     /// # Errors
     /// [`No`]: nothing is recorded but what expired, and the mark on a refused id.
     pub fn post(&mut self, journal: &Journal, now: Timestamp) -> Answer {
-        self.expire(journal.at.map_or(now, |at| at.min(now)));
+        // For an import in the future nothing lapses that is not overdue by the ledger's own time.
+        let never = Timestamp::from_micros(i64::MIN);
+        self.expire(journal.at.map_or(now, |at| if at > now { never } else { at }));
         let before = self.clone();
         let answer = self.judge(journal, now);
         if let Err(no) = &answer {
@@ -156,7 +158,7 @@ impl Naive {
             expired = true;
         }
         if expired {
-            self.import_after = after.max(Timestamp::from_micros(now.as_micros() - 1));
+            self.import_after = after.max(Timestamp::from_micros(now.as_micros().saturating_sub(1)));
         }
     }
 

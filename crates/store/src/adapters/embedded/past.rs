@@ -2,9 +2,10 @@
 
 use super::balances::{account_state, net_by};
 use super::entries::{Fetch, sequence_at};
-use super::index::{EntryIndex, Kind};
+use super::index::{EntryIndex, Kind, answer_key};
 use super::names::Names;
 use super::rows::{self, blob};
+use crate::Answer;
 use pmts_kernel::Timestamp;
 use pmts_ledger::{AccountId, AccountState, Entry, History, Known, Refusal, Side, Taken, TransferId};
 use rusqlite::{Connection, OptionalExtension};
@@ -15,12 +16,31 @@ use std::collections::HashMap;
 pub(super) struct Pending {
     entries: Vec<Entry>,
     by_id: HashMap<TransferId, usize, foldhash::fast::RandomState>,
+    /// Key of the index and sequence of the answers it stores.
+    answers: HashMap<u128, u64, foldhash::fast::RandomState>,
 }
 
 impl Pending {
     pub(super) fn clear(&mut self) {
         self.entries.clear();
         self.by_id.clear();
+        self.answers.clear();
+    }
+
+    pub(super) fn answer(&mut self, answer: &Answer, sequence: u64) {
+        self.answers.insert(answer_key(&answer.scope, &answer.key), sequence);
+    }
+
+    /// The sequence of the answer that the group stores for a key.
+    pub(super) fn answered(&self, scope: &str, key: &str) -> Option<u64> {
+        self.answers.get(&answer_key(scope, key)).copied()
+    }
+
+    /// Key of the index and sequence of each, in order.
+    pub(super) fn answers(&self) -> Vec<(u128, u64)> {
+        let mut answers: Vec<_> = self.answers.iter().map(|(key, sequence)| (*key, *sequence)).collect();
+        answers.sort_unstable_by_key(|(_, sequence)| *sequence);
+        answers
     }
 
     pub(super) fn extend(&mut self, entries: &[Entry]) {

@@ -1,6 +1,7 @@
 //! The data format: tables, format number, pragmas.
 //!
-//! Everything a commit writes is appended or keyed by time-ordered ids, so a commit touches few pages. Entries and commits
+//! Everything a commit writes is appended or keyed by time-ordered ids, so a commit touches few pages. So it is with the
+//! answers too, whose keys the callers make up: where the answer to a key lies, the index knows. Entries and commits
 //! are packed into blocks ([`super::block`], [`super::commits`]): a row for each would cost more than all else a transfer
 //! needs. There is no balance row: every entry carries the sums and version of both accounts after it. `entries`,
 //! `commits`, `accounts`, `account_changes`, `periods` and `refusals` are never changed once written (facts); `records`,
@@ -18,8 +19,8 @@ pub(super) const FORMAT: u32 = 2;
 /// "PMTS" in the header of the file.
 const APPLICATION_ID: i64 = 0x504d_5453;
 
-/// The tables of facts that format 2 has and format 1 had in another shape or not at all.
-pub(super) const FACTS_OF_FORMAT_2: &str = "
+/// The tables that format 2 has and format 1 had in another shape or not at all.
+pub(super) const NEW_IN_FORMAT_2: &str = "
 CREATE TABLE commits (
   first INTEGER PRIMARY KEY, last INTEGER NOT NULL, time INTEGER NOT NULL, body BLOB NOT NULL, hash BLOB NOT NULL,
   checksum INTEGER NOT NULL
@@ -30,6 +31,8 @@ CREATE TABLE accounts (
   floor INTEGER, ceiling INTEGER, closed INTEGER NOT NULL, velocity TEXT, parent BLOB, checksum INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX accounts_parent ON accounts (parent) WHERE parent IS NOT NULL;
+CREATE INDEX accounts_chart ON accounts (chart);
+CREATE INDEX accounts_owner ON accounts (owner);
 CREATE TABLE account_changes (
   seq INTEGER PRIMARY KEY, commit_seq INTEGER NOT NULL, number INTEGER NOT NULL,
   floor INTEGER, ceiling INTEGER, closed INTEGER NOT NULL, velocity TEXT, checksum INTEGER NOT NULL
@@ -38,6 +41,10 @@ CREATE INDEX account_changes_number ON account_changes (number, seq);
 CREATE TABLE periods (
   seq INTEGER PRIMARY KEY, commit_seq INTEGER NOT NULL, entity INTEGER NOT NULL, closed_through INTEGER,
   checksum INTEGER NOT NULL
+) STRICT;
+CREATE TABLE answers (
+  seq INTEGER PRIMARY KEY, commit_seq INTEGER NOT NULL, scope TEXT NOT NULL, key TEXT NOT NULL,
+  fingerprint TEXT NOT NULL, body TEXT NOT NULL, checksum INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE entries (
   first INTEGER PRIMARY KEY, last INTEGER NOT NULL, time INTEGER NOT NULL, body BLOB NOT NULL, checksum INTEGER NOT NULL
@@ -56,10 +63,6 @@ CREATE TABLE records (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE record_keys (
   kind TEXT NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL, id BLOB NOT NULL, PRIMARY KEY (kind, name, key, id)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE answers (
-  scope TEXT NOT NULL, key TEXT NOT NULL, commit_seq INTEGER NOT NULL, fingerprint TEXT NOT NULL, body TEXT NOT NULL,
-  checksum INTEGER NOT NULL, PRIMARY KEY (scope, key)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE jobs (
   id BLOB PRIMARY KEY, commit_seq INTEGER NOT NULL, kind TEXT NOT NULL, due INTEGER NOT NULL,
@@ -89,7 +92,7 @@ pub(super) fn open_writer(dir: &Path, instance: impl FnOnce() -> String) -> Resu
     if empty == 0 {
         db.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
         let new = format!(
-            "BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; {OTHER_TABLES} {FACTS_OF_FORMAT_2}
+            "BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; {OTHER_TABLES} {NEW_IN_FORMAT_2}
              INSERT INTO meta VALUES ('format', '{FORMAT}'), ('instance', '{}'); COMMIT;",
             instance()
         );

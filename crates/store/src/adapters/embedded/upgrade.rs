@@ -19,16 +19,18 @@ use std::collections::HashMap;
 
 /// Makes a directory of format 1 one of format 2. The caller has begun a transaction and ends it.
 pub(super) fn from_format_1(db: &Connection) -> rusqlite::Result<()> {
-    for table in ["commits", "accounts", "account_changes", "transfers"] {
+    for table in ["commits", "accounts", "account_changes", "transfers", "answers"] {
         db.execute_batch(&format!("ALTER TABLE {table} RENAME TO old_{table};"))?;
     }
     db.execute_batch("DROP INDEX IF EXISTS account_changes_number;")?;
-    db.execute_batch(schema::FACTS_OF_FORMAT_2)?;
+    db.execute_batch(schema::NEW_IN_FORMAT_2)?;
     db.execute_batch(
         "INSERT INTO accounts SELECT number, commit_seq, id, currency, chart, owner, entity, side, floor, ceiling, closed,
            NULL, NULL, checksum FROM old_accounts ORDER BY number;
          INSERT INTO account_changes SELECT seq, commit_seq, number, floor, ceiling, closed, NULL, checksum
-           FROM old_account_changes ORDER BY seq;",
+           FROM old_account_changes ORDER BY seq;
+         INSERT INTO answers SELECT row_number() OVER (ORDER BY commit_seq, scope, key), commit_seq, scope, key, fingerprint,
+           body, checksum FROM old_answers;",
     )?;
     let mut facts = facts_before_entries(db)?;
     let marks = marks(db)?;
@@ -76,6 +78,7 @@ pub(super) fn from_format_1(db: &Connection) -> rusqlite::Result<()> {
     drop((entries, old));
     db.execute_batch(
         "DROP TABLE old_transfers; DROP TABLE old_commits; DROP TABLE old_account_changes; DROP TABLE old_accounts;
+         DROP TABLE old_answers;
          UPDATE meta SET value = '2' WHERE key = 'format'; PRAGMA user_version = 2;",
     )
 }

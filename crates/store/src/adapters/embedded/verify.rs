@@ -205,7 +205,7 @@ fn walk(v: View<'_>, report: &mut VerifyReport) -> rusqlite::Result<()> {
     each(db, "SELECT * FROM events ORDER BY seq", report, |row, report| {
         state::event(row).map(|_| report.events += 1)
     })?;
-    each(db, "SELECT * FROM answers", report, |row, _| state::answer_row(row).map(drop))?;
+    each(db, "SELECT * FROM answers ORDER BY seq", report, |row, _| state::answer_row(row).map(drop))?;
     each(db, "SELECT * FROM jobs", report, |row, _| state::job(row).map(drop))
 }
 

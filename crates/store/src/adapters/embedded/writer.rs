@@ -9,7 +9,7 @@ use super::names::Names;
 use super::past::{Past, Pending};
 use super::rows::{self, Checked};
 use super::state;
-use crate::{Commit, CommitError, Committed};
+use crate::{Answer, Commit, CommitError, Committed};
 use pmts_kernel::{Clock, Principal, Timestamp};
 use pmts_ledger::{AccountState, ApplyError, EntityCode, Entry, Machine, Position, RefusedTransfer};
 use rusqlite::Connection;
@@ -30,6 +30,7 @@ pub(super) struct Head {
     pub(super) commit: u64,
     pub(super) hash: Vec<u8>,
     pub(super) events: i64,
+    pub(super) answers: i64,
     pub(super) account_changes: i64,
     pub(super) periods: i64,
     pub(super) refusals: i64,
@@ -161,8 +162,9 @@ impl Writer {
                         commit: self.head.commit,
                         hash: self.head.hash.clone(),
                         sequence: self.machine.last_sequence(),
+                        answer: self.head.answers.cast_unsigned(),
                     };
-                    self.index.append(self.pending.entries(), reach);
+                    self.index.append(self.pending.entries(), &self.pending.answers(), reach);
                     self.counters.groups.fetch_add(1, Ordering::Relaxed);
                     self.counters.commits.fetch_add(self.head.commit - before, Ordering::Relaxed);
                 }
@@ -193,7 +195,7 @@ impl Writer {
         let mut outcomes = Vec::with_capacity(commits.len());
         for commit in commits {
             let now = self.clock.now();
-            self.expire(commit.at.map_or(now, |at| at.min(now))).map_err(early)?;
+            self.expire(commit.journal().expires_until(now)).map_err(early)?;
             outcomes.push(self.unit(commit, now).map_err(early)?);
         }
         insert_block(&self.db, &mut self.checked, &mut self.block).map_err(early)?;
@@ -205,12 +207,15 @@ impl Writer {
 
     /// Expires what is due, as a commit of its own.
     fn expire(&mut self, now: Timestamp) -> rusqlite::Result<()> {
-        if self.machine.next_expiry().is_none_or(|at| at > now) {
+        if self.machine.next_expiry().is_none() {
             return Ok(());
         }
         let mut past =
             Past { db: &self.db, index: &self.index, names: &self.names, pending: &mut self.pending };
         let expired = self.machine.expire(now, &mut past)?;
+        if expired.is_empty() {
+            return Ok(());
+        }
         self.pack(&expired)?;
         let time = expired.last().map_or(now, |e| e.time);
         self.seal(&Principal::system("expiry"), time)
@@ -222,7 +227,7 @@ impl Writer {
             return Ok(Err(error));
         }
         if let Some(answer) = &commit.answer
-            && let Some(first) = state::answer(&self.db, &answer.scope, &answer.key)?
+            && let Some(first) = self.answered(answer)?
         {
             return Ok(Err(CommitError::Answered(Box::new(first))));
         }
@@ -270,7 +275,10 @@ impl Writer {
             self.state_changed(sum);
         }
         if let Some(answer) = &commit.answer {
-            let sum = state::insert_answer(&self.db, &mut self.checked, answer, seq)?;
+            self.head.answers += 1;
+            let number = self.head.answers;
+            let sum = state::insert_answer(&self.db, &mut self.checked, answer, number, seq)?;
+            self.pending.answer(answer, number.cast_unsigned());
             self.state_changed(sum);
         }
         let time = applied.entries.last().map_or(commit.at.unwrap_or(now), |e| e.time);
@@ -281,6 +289,14 @@ impl Writer {
             entries: applied.entries,
             repeated: applied.repeated,
         }))
+    }
+
+    /// The answer stored for a key, in this group or before.
+    fn answered(&self, answer: &Answer) -> rusqlite::Result<Option<Answer>> {
+        if let Some(seq) = self.pending.answered(&answer.scope, &answer.key) {
+            return state::answer_at(&self.db, seq);
+        }
+        state::answer(&self.db, &self.index, &answer.scope, &answer.key)
     }
 
     /// Openings first, then changes: the order in which a verification reads them back.
@@ -317,7 +333,7 @@ impl Writer {
         now: Timestamp,
         refused: &RefusedTransfer,
     ) -> rusqlite::Result<()> {
-        let Some(id) = refused.transfer.filter(|_| refused.reason.marks_id()) else { return Ok(()) };
+        let Some(id) = refused.marked_id() else { return Ok(()) };
         self.head.refusals += 1;
         let seq = self.next_commit();
         let sum =
@@ -413,6 +429,7 @@ fn recorded(db: &Connection, index: &EntryIndex, names: &Names) -> rusqlite::Res
         commit,
         hash,
         events: count("events", "seq")?,
+        answers: count("answers", "seq")?,
         account_changes: count("account_changes", "seq")?,
         periods: count("periods", "seq")?,
         refusals: count("refusals", "seq")?,

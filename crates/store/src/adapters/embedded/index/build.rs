@@ -4,12 +4,13 @@ use super::merge::{FAN, Merge};
 use super::page::{ITEM_MOST, Item};
 use super::run::{Run, RunWriter, UNFINISHED, delete_pages};
 use super::tail::Batch;
-use super::{EntryIndex, Kind, Point, Runs, SEAL_AT, days, file, lock};
+use super::{EntryIndex, Kind, Point, Runs, answer_key, days, file, lock};
 use crate::adapters::embedded::entries::EntryScan;
-use crate::adapters::embedded::rows::{blob, id};
+use crate::adapters::embedded::rows::{blob, id, unsigned};
 use crate::adapters::embedded::schema::open_reader;
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, Row, TransactionBehavior, params};
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -47,10 +48,9 @@ impl<'a> Builder<'a> {
     fn write(&mut self, batch: &Batch) -> rusqlite::Result<()> {
         let ids = Kind::ALL.map(|_| self.new_run());
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let range = (batch.first, batch.last());
         let mut made: Vec<(Kind, Arc<Run>)> = Vec::new();
         for (kind, id) in Kind::ALL.into_iter().zip(ids) {
-            let mut writer = RunWriter::new(kind, id, 0, range);
+            let mut writer = RunWriter::new(kind, id, 0, batch.range(kind), batch.len() as u64);
             each_item(batch, kind, |item| writer.push(&tx, item))?;
             let run = writer.finish(&tx)?;
             if run.pages() > 0 {
@@ -72,7 +72,8 @@ impl<'a> Builder<'a> {
 
     /// Does a little of what is to be tidied; `false`: there is nothing.
     fn tidy(&mut self) -> rusqlite::Result<bool> {
-        if let Some(id) = self.dying.last().copied() {
+        if let Some(id) = self.dying.last().copied().filter(|_| self.index.walks.load(Ordering::SeqCst) == 0)
+        {
             let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let gone = delete_pages(&tx, id, DELETE_STEP)?;
             if gone {
@@ -89,7 +90,7 @@ impl<'a> Builder<'a> {
             let Some((kind, from)) = to_merge(&runs) else { return Ok(false) };
             let id = self.new_run();
             self.db.execute(
-                "INSERT INTO runs VALUES (?, ?, ?, 0, 0, x'', x'', 0)",
+                "INSERT INTO runs VALUES (?, ?, ?, 0, 0, x'', 0, x'', x'', 0)",
                 params![id, kind as i64 + 1, UNFINISHED],
             )?;
             self.merge = Some(Merge::new(&self.db, kind, &runs[kind as usize][from..from + FAN], id)?);
@@ -156,13 +157,14 @@ fn each_item(
         Kind::Ids => batch.ids().collect(),
         Kind::References => batch.references.clone(),
         Kind::Metadata => batch.metadata.clone(),
+        Kind::Answers => batch.answers().collect(),
     };
     let mut pairs: Vec<(u128, u64)> = pairs;
     if !pairs.is_sorted() {
         pairs.sort_unstable();
     }
     pairs.dedup();
-    let most = if kind == Kind::Ids { 1 } else { ITEM_MOST };
+    let most = if kind.is_unique() { 1 } else { ITEM_MOST };
     for same_key in pairs.chunk_by(|a, b| a.0 == b.0) {
         for some in same_key.chunks(most) {
             item.key = some[0].0;
@@ -172,6 +174,15 @@ fn each_item(
         }
     }
     Ok(())
+}
+
+/// Sequence, commit and key of an answer.
+fn read_answer(row: &Row<'_>) -> rusqlite::Result<(u64, u64, u128)> {
+    Ok((
+        unsigned(row, 0)?,
+        unsigned(row, 1)?,
+        answer_key(row.get_ref(2)?.as_str()?, row.get_ref(3)?.as_str()?),
+    ))
 }
 
 fn write_reservations(db: &Connection, batch: &Batch) -> rusqlite::Result<()> {
@@ -197,6 +208,10 @@ impl EntryIndex {
         let mut groups = groups.query([reach.commit.cast_signed()])?;
         let mut scan = EntryScan::after(main, &self.names, reach.sequence)?;
         let mut next = scan.next()?;
+        let mut answers =
+            main.prepare("SELECT seq, commit_seq, scope, key FROM answers WHERE seq > ? ORDER BY seq")?;
+        let mut answers = answers.query([reach.answer.cast_signed()])?;
+        let mut answer = answers.next()?.map(read_answer).transpose()?;
         while let Some(group) = groups.next()? {
             let last = group.get::<_, i64>(0)?.cast_unsigned();
             while let Some((entry, commit, _)) = &next
@@ -205,9 +220,17 @@ impl EntryIndex {
                 batch.push(entry);
                 next = scan.next()?;
             }
-            let sequence = if batch.len() > 0 { batch.last() } else { batch.reach.sequence };
-            batch.reach = Point { commit: last, hash: group.get(1)?, sequence };
-            if batch.len() >= SEAL_AT {
+            let mut last_answer = batch.reach.answer;
+            while let Some((sequence, commit, key)) = answer
+                && commit <= last
+            {
+                batch.push_answer(key, sequence);
+                last_answer = sequence;
+                answer = answers.next()?.map(read_answer).transpose()?;
+            }
+            let sequence = if batch.has_entries() { batch.last() } else { batch.reach.sequence };
+            batch.reach = Point { commit: last, hash: group.get(1)?, sequence, answer: last_answer };
+            if batch.len() >= self.seal_at {
                 builder.write(&batch)?;
                 while builder.tidy()? {}
                 batch = Batch::reaching(batch.reach.clone());
@@ -244,7 +267,7 @@ impl EntryIndex {
                     tail.failing = None;
                     if batch.is_some() {
                         tail.sealed = None;
-                        if tail.active.len() >= SEAL_AT {
+                        if tail.active.len() >= self.seal_at {
                             tail.sealed = Some(Arc::new(std::mem::take(&mut tail.active)));
                         }
                         self.changed.notify_all();

@@ -215,7 +215,7 @@ impl EntryIndex {
             .as_deref()
             .into_iter()
             .chain([&tail.active])
-            .filter(|b| b.len() > 0 && !in_tables(b))
+            .filter(|b| b.has_entries() && !in_tables(b))
             .collect();
         self.with_reader(|db| {
             db.execute_batch("BEGIN")?;

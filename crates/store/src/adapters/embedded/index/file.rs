@@ -11,13 +11,14 @@ use std::sync::Arc;
 
 /// The name of the index file.
 pub(in crate::adapters::embedded) const FILE: &str = "index.db";
-const FORMAT: &str = "2";
+const FORMAT: &str = "3";
 
 const TABLES: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE runs (
   id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, level INTEGER NOT NULL, first_sequence INTEGER NOT NULL,
-  last_sequence INTEGER NOT NULL, last_key BLOB NOT NULL, directory BLOB NOT NULL, checksum INTEGER NOT NULL
+  last_sequence INTEGER NOT NULL, last_key BLOB NOT NULL, items INTEGER NOT NULL, directory BLOB NOT NULL,
+  filter BLOB NOT NULL, checksum INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE pages (id INTEGER PRIMARY KEY, body BLOB NOT NULL, checksum INTEGER NOT NULL) STRICT;
 CREATE TABLE open_reservations (id BLOB PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -67,6 +68,7 @@ fn create(path: &Path, instance: &str) -> rusqlite::Result<()> {
     insert.execute(["instance", instance])?;
     insert.execute(params!["commit", 0])?;
     insert.execute(params!["sequence", 0])?;
+    insert.execute(params!["answer", 0])?;
     insert.execute(params!["hash", Vec::<u8>::new()])?;
     Ok(())
 }
@@ -76,6 +78,7 @@ pub(super) fn set_reach(db: &Connection, reach: &Point) -> rusqlite::Result<()> 
     let mut set = db.prepare_cached("UPDATE meta SET value = ?2 WHERE key = ?1")?;
     set.execute(params!["commit", reach.commit.cast_signed()])?;
     set.execute(params!["sequence", reach.sequence.cast_signed()])?;
+    set.execute(params!["answer", reach.answer.cast_signed()])?;
     set.execute(params!["hash", reach.hash])?;
     Ok(())
 }
@@ -99,6 +102,7 @@ fn usable(path: &Path, main: &Connection, instance: &str) -> Option<(Runs, Point
         commit: number("commit")?.cast_unsigned(),
         hash,
         sequence: number("sequence")?.cast_unsigned(),
+        answer: number("answer")?.cast_unsigned(),
     };
     if point.commit > 0 {
         let there: Option<(i64, Vec<u8>)> = main

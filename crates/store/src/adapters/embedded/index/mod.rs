@@ -11,6 +11,7 @@
 mod build;
 mod days;
 mod file;
+mod filter;
 mod merge;
 mod page;
 mod run;
@@ -18,20 +19,19 @@ mod tail;
 
 use super::names::Names;
 use crate::StoreError;
+use merge::Walk;
 use pmts_ledger::{Balance, Entry};
 use run::{Found, Run};
 use rusqlite::Connection;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use tail::Batch;
 
 pub(super) use file::FILE;
 
-/// Entries in memory before a batch is sealed.
-const SEAL_AT: usize = 50_000;
-/// Entries in memory at which the writer waits for the index.
-const WAIT_AT: usize = 4 * SEAL_AT;
+/// So many times the size of a batch in memory, and the writer waits for the index.
+const WAIT_AT: usize = 4;
 
 /// How far a batch reaches: the last commit in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub(super) struct Point {
     pub(super) commit: u64,
     pub(super) hash: Vec<u8>,
     pub(super) sequence: u64,
+    /// The last stored answer.
+    pub(super) answer: u64,
 }
 
 /// What is indexed.
@@ -52,13 +54,20 @@ pub(super) enum Kind {
     References,
     /// By [`metadata_key`].
     Metadata,
+    /// Stored answers by [`answer_key`]; the sequences are those of the answers.
+    Answers,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Accounts, Self::Ids, Self::References, Self::Metadata];
+    const ALL: [Self; 5] = [Self::Accounts, Self::Ids, Self::References, Self::Metadata, Self::Answers];
 
     fn number(self) -> i64 {
         self as i64 + 1
+    }
+
+    /// A key has one sequence.
+    fn is_unique(self) -> bool {
+        matches!(self, Self::Ids | Self::Answers)
     }
 
     fn from_number(n: i64) -> Option<Self> {
@@ -69,6 +78,15 @@ impl Kind {
 /// The key of a pair of metadata: a hash, so what is found by it is compared with the pair itself.
 pub(super) fn metadata_key(key: &str, value: &str) -> u128 {
     xxhash_rust::xxh3::xxh3_128(format!("{key}={value}").as_bytes())
+}
+
+/// The key of a stored answer: a hash, as above.
+pub(super) fn answer_key(scope: &str, key: &str) -> u128 {
+    let mut bytes = Vec::with_capacity(scope.len() + key.len() + 1);
+    bytes.extend_from_slice(scope.as_bytes());
+    bytes.push(0);
+    bytes.extend_from_slice(key.as_bytes());
+    xxhash_rust::xxh3::xxh3_128(&bytes)
 }
 
 /// An entry seen from one of its accounts.
@@ -100,7 +118,7 @@ struct Tail {
 }
 
 /// The runs of each kind, oldest first.
-type Runs = [Vec<Arc<Run>>; 4];
+type Runs = [Vec<Arc<Run>>; 5];
 
 /// The index of one data directory.
 pub(super) struct EntryIndex {
@@ -111,6 +129,10 @@ pub(super) struct EntryIndex {
     runs: RwLock<Arc<Runs>>,
     readers: Mutex<Vec<Connection>>,
     names: Arc<Names>,
+    /// Entries in memory before a batch is sealed.
+    seal_at: usize,
+    /// How many walks over all runs are under way.
+    walks: AtomicUsize,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -128,6 +150,7 @@ impl EntryIndex {
         main: &Connection,
         instance: &str,
         names: Arc<Names>,
+        seal_at: usize,
     ) -> Result<Self, StoreError> {
         let path = dir.join(FILE);
         let (runs, reach) = file::open_or_create(dir, main, instance)?;
@@ -139,6 +162,8 @@ impl EntryIndex {
             runs: RwLock::new(Arc::new(runs)),
             readers: Mutex::default(),
             names,
+            seal_at: seal_at.max(1),
+            walks: AtomicUsize::new(0),
         };
         index.catch_up(main, reach).map_err(|e| match super::error::reading(&e) {
             StoreError::Engine(_) => super::error::opening(&index.path, e),
@@ -148,14 +173,17 @@ impl EntryIndex {
         Ok(index)
     }
 
-    /// Adds the entries of a group that is durable; `reach` is its last commit.
-    pub(super) fn append(&self, entries: &[Entry], reach: Point) {
+    /// Adds the entries and the answers (key and sequence) of a group that is durable; `reach` is its last commit.
+    pub(super) fn append(&self, entries: &[Entry], answers: &[(u128, u64)], reach: Point) {
         let mut tail = lock(&self.tail);
         for entry in entries {
             tail.active.push(entry);
         }
+        for (key, sequence) in answers {
+            tail.active.push_answer(*key, *sequence);
+        }
         tail.active.reach = reach;
-        if tail.active.len() >= SEAL_AT && tail.sealed.is_none() {
+        if tail.active.len() >= self.seal_at && tail.sealed.is_none() {
             tail.sealed = Some(Arc::new(std::mem::take(&mut tail.active)));
             self.changed.notify_all();
         }
@@ -167,7 +195,7 @@ impl EntryIndex {
     /// Why the index cannot be written.
     pub(super) fn wait_for_room(&self) -> Result<(), String> {
         let mut tail = lock(&self.tail);
-        while tail.active.len() >= WAIT_AT && tail.sealed.is_some() {
+        while tail.active.len() >= WAIT_AT * self.seal_at && tail.sealed.is_some() {
             if let Some(why) = &tail.failing {
                 return Err(why.clone());
             }
@@ -250,10 +278,31 @@ impl EntryIndex {
                 return Ok(Some(sequence));
             }
         }
-        self.ask(Kind::Ids, |db, runs| {
-            for run in runs.iter().rev().filter(|r| id <= r.last_key) {
+        self.unique(Kind::Ids, id)
+    }
+
+    /// The sequence of the stored answer of an [`answer_key`].
+    pub(super) fn answer(&self, key: u128) -> rusqlite::Result<Option<u64>> {
+        {
+            let tail = lock(&self.tail);
+            let batches = [Some(&tail.active), tail.sealed.as_deref()];
+            if let Some(sequence) = batches.into_iter().flatten().find_map(|b| b.answer(key)) {
+                return Ok(Some(sequence));
+            }
+        }
+        self.unique(Kind::Answers, key)
+    }
+
+    /// The sequence of a key that has one, from the runs.
+    fn unique(&self, kind: Kind, key: u128) -> rusqlite::Result<Option<u64>> {
+        // Mostly it is in none of them, and no connection is needed to say so.
+        if !self.runs()[kind as usize].iter().any(|r| r.may_hold(key)) {
+            return Ok(None);
+        }
+        self.ask(kind, |db, runs| {
+            for run in runs.iter().rev().filter(|r| r.may_hold(key)) {
                 let mut found = None;
-                let there = run.items(db, Kind::Ids, id, u64::MAX, |item| {
+                let there = run.items(db, kind, key, u64::MAX, |item| {
                     found = item.sequences.first().copied();
                     false
                 })?;
@@ -362,7 +411,7 @@ impl EntryIndex {
         let batches = [tail.sealed.as_deref(), Some(&tail.active)];
         let mut found = Vec::new();
         let mut first = u64::MAX;
-        for batch in batches.into_iter().flatten().filter(|b| b.len() > 0) {
+        for batch in batches.into_iter().flatten().filter(|b| b.has_entries()) {
             first = first.min(batch.first);
             let pairs = |pairs: &[(u128, u64)]| -> Vec<u64> {
                 pairs.iter().filter(|(k, _)| *k == key).map(|(_, s)| *s).collect()
@@ -377,42 +426,52 @@ impl EntryIndex {
                 Kind::Ids => found.extend(batch.id(key)),
                 Kind::References => found.extend(pairs(&batch.references)),
                 Kind::Metadata => found.extend(pairs(&batch.metadata)),
+                Kind::Answers => found.extend(batch.answer(key)),
             }
         }
         (first, found)
     }
 
-    /// The sums of every account that has entries, by number: the last leg wins.
-    pub(super) fn balances(&self) -> rusqlite::Result<HashMap<u64, Balance>> {
-        let mut last: HashMap<u64, Balance> = HashMap::new();
+    /// Hands out the sums of every account that has entries, in order of their numbers: after its last entry.
+    pub(super) fn each_balance(
+        &self,
+        each: &mut dyn FnMut(u64, &Balance) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<()> {
         let mut newest: Vec<(u64, Balance)> = Vec::new();
-        {
+        // While this is counted up no page is deleted; a run that is not in the set taken below is not read.
+        self.walks.fetch_add(1, Ordering::SeqCst);
+        let runs = {
             let tail = lock(&self.tail);
-            for batch in [tail.sealed.as_deref(), Some(&tail.active)].into_iter().flatten() {
-                let legs =
-                    batch.accounts().into_iter().filter_map(|n| Some((n, batch.legs_of(n).next()?.after)));
-                newest.extend(legs);
+            for batch in [Some(&tail.active), tail.sealed.as_deref()].into_iter().flatten() {
+                let legs = batch.accounts().into_iter();
+                newest.extend(legs.filter_map(|n| Some((n, batch.legs_of(n).next()?.after))));
             }
-        }
-        self.ask(Kind::Accounts, |db, runs| {
-            last.clear();
-            for run in runs {
-                for page in 0..run.pages() {
-                    let there = run.read(db, Kind::Accounts, page, |item| {
-                        if let (Ok(number), Some(leg)) = (u64::try_from(item.key), item.last()) {
-                            last.insert(number, leg.after);
-                        }
-                        true
-                    })?;
-                    if !there {
-                        return Ok(Err(Gone));
-                    }
+            self.runs()
+        };
+        // Stable: of the two batches the newer one, which came first, stays first.
+        newest.sort_by_key(|(number, _)| *number);
+        newest.dedup_by_key(|(number, _)| *number);
+        let mut newest = newest.into_iter().peekable();
+        let result = self.with_reader(|db| {
+            let mut walk = Walk::new(db, Kind::Accounts, &runs[Kind::Accounts as usize])?;
+            let mut next = walk.next(db)?;
+            loop {
+                let in_runs = next.as_ref().map(|i| u64::try_from(i.key).unwrap_or(u64::MAX));
+                let in_tail = newest.peek().map(|(number, _)| *number);
+                let Some(number) = [in_runs, in_tail].into_iter().flatten().min() else { return Ok(()) };
+                let mut balance = Balance::default();
+                while let Some(item) = next.as_ref().filter(|i| i.key == u128::from(number)) {
+                    balance = item.after;
+                    next = walk.next(db)?;
                 }
+                if in_tail == Some(number) {
+                    balance = newest.next().map_or(balance, |(_, b)| b);
+                }
+                each(number, &balance)?;
             }
-            Ok(Ok(()))
-        })?;
-        last.extend(newest);
-        Ok(last)
+        });
+        self.walks.fetch_sub(1, Ordering::SeqCst);
+        result
     }
 
     fn with_reader<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {

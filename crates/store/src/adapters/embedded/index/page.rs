@@ -51,10 +51,10 @@ impl Packer {
 
     /// Adds an item; gives the page before it if that is full.
     pub(super) fn push(&mut self, item: &Item) -> Option<Full> {
-        let Some(first) = item.sequences.first() else { return None };
+        let first = item.sequences.first()?;
         let out = &mut self.item;
         out.clear();
-        if self.kind != Kind::Ids {
+        if !self.kind.is_unique() {
             put(out, item.sequences.len() as u64);
         }
         put(out, first - self.base);
@@ -112,7 +112,7 @@ impl<'a> Items<'a> {
         self.key = self.key.checked_add(input.wide()?).ok_or(wrong)?;
         item.key = self.key;
         item.sequences.clear();
-        let count = if self.kind == Kind::Ids { 1 } else { input.number()? };
+        let count = if self.kind.is_unique() { 1 } else { input.number()? };
         if count == 0 || count > ITEM_MOST as u64 {
             return Err(Damaged("an item has no length or too much"));
         }

@@ -1,5 +1,6 @@
 //! Runs: the index of entries of consecutive sequences, as sorted pages in the index file.
 
+use super::filter::Filter;
 use super::page::{Full, Item, Items, Packer};
 use super::{Kind, LegOf};
 use crate::adapters::embedded::codec::{Damaged, Input, put, put_wide};
@@ -23,6 +24,9 @@ pub(super) struct Run {
     pub(super) last_key: u128,
     keys: Vec<u128>,
     sequences: Vec<u64>,
+    filter: Filter,
+    /// How many items it has.
+    pub(super) items: u64,
 }
 
 /// What went wrong in reading a page.
@@ -37,6 +41,13 @@ fn page_checksum(id: i64, body: &[u8]) -> i64 {
 impl Run {
     pub(super) fn pages(&self) -> usize {
         self.keys.len()
+    }
+
+    /// `false`: no item has this key.
+    pub(super) fn may_hold(&self, key: u128) -> bool {
+        key <= self.last_key
+            && self.keys.first().is_some_and(|first| *first <= key)
+            && self.filter.may_hold(key)
     }
 
     /// The page in which `(key, sequence)` lies if it is in the run; `None`: it would lie before the first.
@@ -188,9 +199,10 @@ impl Run {
         let (id, kind, level): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let (first, last): (i64, i64) = (row.get(3)?, row.get(4)?);
         let last_key = u128::from_be_bytes(row.get(5)?);
-        let directory = row.get_ref(6)?.as_blob()?;
-        let sum = row_checksum(id, kind, level, (first, last), last_key, directory);
-        if sum != row.get::<_, i64>(7)? {
+        let (items, directory, filter): (i64, _, _) =
+            (row.get(6)?, row.get_ref(7)?.as_blob()?, row.get_ref(8)?.as_blob()?);
+        let sum = row_checksum((id, kind, level), (first, last), last_key, items, directory, filter);
+        if sum != row.get::<_, i64>(9)? {
             return Err(damaged(format_args!("span run {id} does not match its checksum")));
         }
         let kind = Kind::from_number(kind).ok_or_else(|| damaged("a run of an unknown kind"))?;
@@ -200,6 +212,8 @@ impl Run {
             first_sequence: first.cast_unsigned(),
             last_sequence: last.cast_unsigned(),
             last_key,
+            items: items.cast_unsigned(),
+            filter: Filter::from_bytes(filter).ok_or_else(|| damaged("a filter of another length"))?,
             ..Self::default()
         };
         let (mut input, mut key) = (Input(directory), 0u128);
@@ -214,35 +228,28 @@ impl Run {
     }
 
     pub(super) fn insert(&self, db: &Connection, kind: Kind) -> rusqlite::Result<()> {
-        let (range, directory) =
-            ((self.first_sequence.cast_signed(), self.last_sequence.cast_signed()), self.directory());
-        let sum = row_checksum(self.id, kind.number(), self.level, range, self.last_key, &directory);
-        db.prepare_cached("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)")?.execute(
-            params![
-                self.id,
-                kind.number(),
-                self.level,
-                range.0,
-                range.1,
-                blob(self.last_key),
-                directory,
-                sum
-            ],
-        )?;
+        let range = (self.first_sequence.cast_signed(), self.last_sequence.cast_signed());
+        let (directory, filter, items) = (self.directory(), self.filter.to_bytes(), self.items.cast_signed());
+        let name = (self.id, kind.number(), self.level);
+        let sum = row_checksum(name, range, self.last_key, items, &directory, &filter);
+        let key = blob(self.last_key);
+        db.prepare_cached("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?
+            .execute(params![name.0, name.1, name.2, range.0, range.1, key, items, directory, filter, sum])?;
         Ok(())
     }
 }
 
-fn row_checksum(id: i64, kind: i64, level: i64, range: (i64, i64), last_key: u128, directory: &[u8]) -> i64 {
-    Checked::default()
-        .int(id)
-        .int(kind)
-        .int(level)
-        .int(range.0)
-        .int(range.1)
-        .id(last_key)
-        .bytes(directory)
-        .sum()
+fn row_checksum(
+    (id, kind, level): (i64, i64, i64),
+    range: (i64, i64),
+    last_key: u128,
+    items: i64,
+    directory: &[u8],
+    filter: &[u8],
+) -> i64 {
+    let mut c = Checked::default();
+    c.int(id).int(kind).int(level).int(range.0).int(range.1).id(last_key).int(items);
+    c.bytes(directory).bytes(filter).sum()
 }
 
 /// What a run knows of a leg.
@@ -261,8 +268,13 @@ pub(super) struct RunWriter {
 }
 
 impl RunWriter {
-    pub(super) fn new(kind: Kind, id: i64, level: i64, (first, last): (u64, u64)) -> Self {
-        let run = Run { id, level, first_sequence: first, last_sequence: last, ..Run::default() };
+    /// `items`: at most so many are to come.
+    pub(super) fn new(kind: Kind, id: i64, level: i64, (first, last): (u64, u64), items: u64) -> Self {
+        let filter = match kind {
+            Kind::Ids | Kind::Answers => Filter::for_keys(usize::try_from(items).unwrap_or(0)),
+            Kind::Accounts | Kind::References | Kind::Metadata => Filter::default(),
+        };
+        let run = Run { id, level, first_sequence: first, last_sequence: last, filter, ..Run::default() };
         Self { packer: Packer::new(kind, first), run }
     }
 
@@ -278,6 +290,10 @@ impl RunWriter {
     /// Items in order of key and sequence.
     pub(super) fn push(&mut self, db: &Connection, item: &Item) -> rusqlite::Result<()> {
         self.run.last_key = item.key;
+        self.run.items += 1;
+        if !self.run.filter.is_empty() {
+            self.run.filter.insert(item.key);
+        }
         match self.packer.push(item) {
             Some(full) => self.page(db, &full),
             None => Ok(()),

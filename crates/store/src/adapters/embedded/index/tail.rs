@@ -38,6 +38,9 @@ pub(super) struct Batch {
     by_id: Option<HashMap<u128, u32, Fast>>,
     lowest_id: u128,
     highest_id: u128,
+    answers: HashMap<u128, u64, Fast>,
+    /// First and last sequence of the answers.
+    answer_range: (u64, u64),
     /// References and pairs of metadata (as keys of the index) with their sequences.
     pub(super) references: Vec<(u128, u64)>,
     pub(super) metadata: Vec<(u128, u64)>,
@@ -53,8 +56,36 @@ impl Batch {
         Self { reach, ..Self::default() }
     }
 
+    /// Entries or answers, whichever are more.
     pub(super) fn len(&self) -> usize {
-        self.entries.len()
+        self.entries.len().max(self.answers.len())
+    }
+
+    pub(super) fn has_entries(&self) -> bool {
+        !self.entries.is_empty()
+    }
+
+    pub(super) fn push_answer(&mut self, key: u128, sequence: u64) {
+        if self.answers.is_empty() {
+            self.answer_range.0 = sequence;
+        }
+        self.answer_range.1 = sequence;
+        self.answers.insert(key, sequence);
+    }
+
+    /// The sequence of a stored answer.
+    pub(super) fn answer(&self, key: u128) -> Option<u64> {
+        self.answers.get(&key).copied()
+    }
+
+    /// The answers, in no order.
+    pub(super) fn answers(&self) -> impl Iterator<Item = (u128, u64)> {
+        self.answers.iter().map(|(key, sequence)| (*key, *sequence))
+    }
+
+    /// First and last sequence of what is indexed by this kind.
+    pub(super) fn range(&self, kind: super::Kind) -> super::Range {
+        if kind == super::Kind::Answers { self.answer_range } else { (self.first, self.last()) }
     }
 
     pub(super) fn push(&mut self, e: &Entry) {

@@ -1,0 +1,30 @@
+//! Random histories on the embedded store: equal answers and equal reads to the reference's, whatever leaves memory when,
+//! and however often the directory is opened again.
+#![allow(clippy::unwrap_used)]
+
+use pmts_kernel::{Clock, ManualClock, Principal, Timestamp};
+use pmts_ledger::contract::model;
+use pmts_store::{EmbeddedOptions, EmbeddedStore, StoreLedger};
+use std::sync::Arc;
+
+fn options(clock: &Arc<ManualClock>, seed: u64) -> EmbeddedOptions {
+    EmbeddedOptions {
+        clock: clock.clone() as Arc<dyn Clock>,
+        resident_accounts: if seed.is_multiple_of(3) { 50_000 } else { 1 },
+        index_batch: [1, 3, 10, 50_000][usize::try_from(seed % 4).unwrap()],
+        ..EmbeddedOptions::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_embedded_store_gives_equal_answers_to_equal_histories() {
+    for seed in 1_000..1_040 {
+        let clock = Arc::new(ManualClock::new(Timestamp::from_micros(1)));
+        let dir = tempfile::tempdir().unwrap();
+        let store = Arc::new(EmbeddedStore::open(dir.path(), options(&clock, seed)).unwrap());
+        let ledger = StoreLedger::new(store.clone(), Principal::system("model"));
+        model::replay(&ledger, &clock, seed, 160).await;
+        let report = store.verify().await.unwrap();
+        assert_eq!(report.problems, Vec::<String>::new(), "seed {seed}");
+    }
+}
