@@ -30,6 +30,17 @@ pub enum StoreError {
     /// What lies on disk is not what was written.
     #[error("damaged data: {0}")]
     Damaged(String),
+    /// A copy or a new data directory is to be made where something is already.
+    #[error("{} is not empty", .0.display())]
+    Occupied(PathBuf),
+    /// A directory cannot be put back so far: what was overwritten since is no longer known.
+    #[error("commit {commit} is too early: one can go back to commit {earliest}")]
+    TooEarly {
+        /// The last commit that was to be kept.
+        commit: u64,
+        /// The earliest one that can be.
+        earliest: u64,
+    },
     /// A record does not have the shape its type expects.
     #[error("{kind} {id:032x} cannot be read")]
     Shape {
@@ -57,6 +68,8 @@ impl Coded for StoreError {
             Self::Permission(_) => &codes::PERMISSION,
             Self::DiskFull(_) => &codes::DISK_FULL,
             Self::Damaged(_) => &codes::DAMAGED,
+            Self::Occupied(_) => &codes::OCCUPIED,
+            Self::TooEarly { .. } => &codes::TOO_EARLY,
             Self::Shape { .. } => &codes::SHAPE,
             Self::Engine(_) => &codes::ENGINE,
             Self::Stopped(_) => &codes::STOPPED,
@@ -132,6 +145,10 @@ pmts_kernel::error_codes! {
     DISK_FULL = "STORE_DISK_FULL", Operator, "the disk is full; nothing was written";
     /// Bytes changed.
     DAMAGED = "STORE_DAMAGED", Operator, "what lies on disk is not what was written";
+    /// Something is there.
+    OCCUPIED = "STORE_OCCUPIED", Fix, "a copy or a new data directory is to be made in a directory that is not empty";
+    /// Pruned.
+    TOO_EARLY = "STORE_TOO_EARLY", Fix, "a directory cannot be put back so far: what was overwritten since then is no longer known";
     /// Shape of a record.
     SHAPE = "STORE_SHAPE", Operator, "a record does not have the shape its type expects";
     /// Engine.

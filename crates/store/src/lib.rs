@@ -34,7 +34,9 @@ pub mod adapters;
 #[cfg(feature = "contract")]
 pub mod contract;
 
-pub use adapters::embedded::{EmbeddedOptions, EmbeddedStore, VerifyReport};
+pub use adapters::embedded::{
+    BackupReport, EmbeddedOptions, EmbeddedStore, RestoreReport, Until, VerifyReport,
+};
 pub use adapters::memory::MemoryStore;
 pub use commit::{Answer, Commit, Committed, Job, JobChange, RecordedEvent, Write};
 pub use error::{CommitError, StoreError, codes};

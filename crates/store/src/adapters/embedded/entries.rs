@@ -148,13 +148,15 @@ impl<'a> EntryScan<'a> {
     /// Goes on after the block that could not be read.
     pub(super) fn skip_block(&mut self) -> rusqlite::Result<bool> {
         self.ready.clear();
-        let next: Option<i64> = self
+        let next: Option<(i64, i64)> = self
             .db
-            .prepare_cached("SELECT last FROM entries WHERE first > ? ORDER BY first LIMIT 1")?
-            .query_row([self.after.cast_signed()], |r| r.get(0))
+            .prepare_cached("SELECT first, last FROM entries WHERE first > ? ORDER BY first LIMIT 1")?
+            .query_row([self.after.cast_signed()], |r| Ok((r.get(0)?, r.get(1)?)))
             .optional()?;
-        let Some(last) = next else { return Ok(false) };
-        self.after = last.cast_unsigned();
+        let Some((first, last)) = next else { return Ok(false) };
+        // The last one it names may be wrong: it goes on in any case.
+        self.after = if (first..first + super::block::MOST as i64).contains(&last) { last } else { first }
+            .cast_unsigned();
         Ok(true)
     }
 }

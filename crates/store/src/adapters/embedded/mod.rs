@@ -7,6 +7,7 @@
 //! checkpoint thread: moves the write-ahead log into the main file, off the commit path
 //! ```
 
+mod backup;
 mod balances;
 mod block;
 mod checkpoint;
@@ -18,13 +19,17 @@ mod index;
 mod names;
 mod past;
 mod reader;
+mod restore;
 mod rows;
 mod schema;
 mod state;
+mod undo;
 mod upgrade;
 mod verify;
 mod writer;
 
+pub use backup::BackupReport;
+pub use restore::{RestoreReport, Until};
 pub use verify::VerifyReport;
 
 use crate::{
@@ -47,7 +52,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
+use undo::Undo;
 use writer::{Counters, Request, Writer};
 
 /// How the engine is run.
@@ -62,6 +69,9 @@ pub struct EmbeddedOptions {
     /// So many entries (or answers) are kept in memory before they go to the index file in one piece; from four times as
     /// many on commits wait for it.
     pub index_batch: usize,
+    /// How long records and jobs are kept as they were before they were overwritten: so far back a directory, or a copy of it,
+    /// can be put.
+    pub undo_for: Duration,
 }
 
 impl Default for EmbeddedOptions {
@@ -71,6 +81,7 @@ impl Default for EmbeddedOptions {
             resident_accounts: 50_000,
             group_max: 8_192,
             index_batch: 50_000,
+            undo_for: Duration::from_secs(7 * 86_400),
         }
     }
 }
@@ -114,6 +125,7 @@ impl EmbeddedStore {
             counters.clone(),
             options.group_max.max(1),
             options.resident_accounts.max(1),
+            Undo::new(options.undo_for),
         )
         .map_err(failed)?;
         let (queue, requests) = mpsc::unbounded_channel();
@@ -134,6 +146,23 @@ impl EmbeddedStore {
     /// The directory.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// Copies the data directory `from` into the directory `to`, which is made or empty: the state after one commit, whole,
+    /// read back and checked. The directory may be in use, also by another process. Keys that lie in it are not copied.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`StoreError::Occupied`] if `to` is not empty, [`StoreError::Damaged`] if the copy is not well.
+    pub fn backup(from: &Path, to: &Path) -> Result<BackupReport, StoreError> {
+        backup::backup(from, to)
+    }
+
+    /// Makes the data directory `to`, which is not there or empty, from a copy, as it was after the commit that `until` says.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`StoreError::TooEarly`] if what was overwritten since then is no longer known.
+    pub fn restore(from: &Path, to: &Path, until: Until) -> Result<RestoreReport, StoreError> {
+        restore::restore(from, to, until)
     }
 
     /// How many groups and commits were written since opening: their ratio is the size of a group.

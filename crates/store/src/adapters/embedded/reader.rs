@@ -145,7 +145,12 @@ pub(super) fn account(v: View<'_>, id: AccountId) -> rusqlite::Result<Option<Acc
 
 pub(super) fn entry(v: View<'_>, id: TransferId) -> rusqlite::Result<Option<Entry>> {
     let Some(sequence) = v.index.id(id.raw(), false)? else { return Ok(None) };
-    Fetch::new(v.db, v.names).at(sequence)
+    present(&mut Fetch::new(v.db, v.names), sequence).map(Some)
+}
+
+/// The entry of a sequence that the index knows: it is there, or the data is damaged.
+fn present(fetch: &mut Fetch<'_>, sequence: u64) -> rusqlite::Result<Entry> {
+    fetch.at(sequence)?.ok_or_else(|| rows::damaged(0, &format!("entry {sequence} is missing")))
 }
 
 pub(super) fn entries(v: View<'_>, after: u64, limit: usize) -> rusqlite::Result<Vec<Entry>> {
@@ -188,7 +193,7 @@ pub(super) fn history(v: View<'_>, query: &HistoryQuery) -> rusqlite::Result<His
     let mut fetch = Fetch::new(v.db, v.names);
     let mut entries = Vec::with_capacity(sequences.len());
     for sequence in sequences {
-        entries.push(fetch.at(sequence)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?);
+        entries.push(present(&mut fetch, sequence)?);
     }
     let more = entries.len() > query.page_size();
     entries.truncate(query.page_size());
@@ -242,8 +247,10 @@ pub(super) fn statement(v: View<'_>, query: &StatementQuery) -> rusqlite::Result
     let mut fetch = Fetch::new(v.db, v.names);
     let mut lines = Vec::with_capacity(sequences.len());
     for sequence in sequences {
-        let entry = fetch.at(sequence)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-        let (leg, is_debit) = entry.leg(query.account).ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        let entry = present(&mut fetch, sequence)?;
+        let (leg, is_debit) = entry.leg(query.account).ok_or_else(|| {
+            rows::damaged(0, &format!("the index names entry {sequence} for another account"))
+        })?;
         lines.push(StatementLine { is_debit, after: leg.after, entry });
     }
     let next = lines.last().filter(|_| more).map(|l| l.entry.sequence);

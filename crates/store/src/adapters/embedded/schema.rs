@@ -112,6 +112,7 @@ pub(super) fn open_writer(dir: &Path, instance: impl FnOnce() -> String) -> Resu
     // the system's.
     db.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;").map_err(failed)?;
     db.set_prepared_statement_cache_capacity(64);
+    super::undo::prepare(&db).map_err(failed)?;
     Ok(db)
 }
 
@@ -158,6 +159,12 @@ fn upgrade(db: &Connection) -> Result<(), rusqlite::Error> {
     let done = super::upgrade::from_format_1(db);
     db.execute_batch(if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
     done
+}
+
+/// The file is of this program and of this format.
+pub(super) fn check(db: &Connection, path: &Path) -> Result<(), StoreError> {
+    check_program(db, path)?;
+    check_format(db, path)
 }
 
 fn check_program(db: &Connection, path: &Path) -> Result<(), StoreError> {

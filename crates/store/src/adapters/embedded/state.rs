@@ -143,8 +143,8 @@ pub(super) fn answer(
     key: &str,
 ) -> rusqlite::Result<Option<Answer>> {
     let Some(seq) = index.answer(answer_key(scope, key))? else { return Ok(None) };
-    let found = answer_at(db, seq)?;
-    Ok(found.filter(|a| a.scope == scope && a.key == key))
+    let found = answer_at(db, seq)?.ok_or_else(|| damaged(format!("answer {seq} is missing")))?;
+    Ok(Some(found).filter(|a| a.scope == scope && a.key == key))
 }
 
 fn job_checksum(c: &mut Checked, j: &Job, commit: i64) -> i64 {

@@ -4,9 +4,12 @@ use super::balances::balance_until;
 use super::commits::{self, chain, sha};
 use super::entries::EntryScan;
 use super::index::Kind;
+use super::names::Names;
 use super::reader::View;
 use super::rows;
 use super::state::{self, SELECT_RECORD};
+use super::undo;
+use crate::StoreError;
 use pmts_kernel::Timestamp;
 use pmts_ledger::{Balance, Entry, EntryKind, TransferKind};
 use rusqlite::Connection;
@@ -30,7 +33,7 @@ pub struct VerifyReport {
 }
 
 impl VerifyReport {
-    fn problem(&mut self, what: String) {
+    pub(super) fn problem(&mut self, what: String) {
         if self.problems.len() < 100 {
             self.problems.push(what);
         }
@@ -39,10 +42,10 @@ impl VerifyReport {
 
 /// What the books look like after the entries read so far.
 #[derive(Default)]
-struct Replay {
-    accounts: HashMap<u64, (Balance, u64)>,
+pub(super) struct Replay {
+    pub(super) accounts: HashMap<u64, (Balance, u64)>,
     reserved: HashMap<u128, i64>,
-    last: Option<(u64, Timestamp)>,
+    pub(super) last: Option<(u64, Timestamp)>,
 }
 
 impl Replay {
@@ -93,25 +96,36 @@ pub(super) fn verify(v: View<'_>) -> rusqlite::Result<VerifyReport> {
     let mut report = VerifyReport::default();
     // One read transaction: the picture does not move while it is checked.
     v.db.execute_batch("BEGIN")?;
-    let result = walk(v, &mut report);
+    let result = main_file(v.db, v.names, &mut report).and_then(|replay| index(v, &replay, &mut report));
     v.db.execute_batch("ROLLBACK")?;
     result.map(|()| report)
 }
 
 /// A row that cannot be read is a problem in the report, not the end.
-fn noted<T>(result: rusqlite::Result<T>, report: &mut VerifyReport) -> rusqlite::Result<Option<T>> {
+pub(super) fn noted<T>(
+    result: rusqlite::Result<T>,
+    report: &mut VerifyReport,
+) -> rusqlite::Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(rusqlite::Error::FromSqlConversionFailure(_, _, what)) => {
             report.problem(what.to_string());
             Ok(None)
         }
+        Err(error) if matches!(super::error::reading(&error), StoreError::Damaged(_)) => {
+            report.problem(error.to_string());
+            Ok(None)
+        }
         Err(other) => Err(other),
     }
 }
 
-fn walk(v: View<'_>, report: &mut VerifyReport) -> rusqlite::Result<()> {
-    let db = v.db;
+/// Reads all of the main file; gives the books as they follow from its entries.
+pub(super) fn main_file(
+    db: &Connection,
+    names: &Names,
+    report: &mut VerifyReport,
+) -> rusqlite::Result<Replay> {
     let mut facts: HashMap<i64, Vec<u8>> = HashMap::new();
     let mut add =
         |commit: i64, sum: i64| facts.entry(commit).or_default().extend_from_slice(&sum.to_le_bytes());
@@ -133,11 +147,11 @@ fn walk(v: View<'_>, report: &mut VerifyReport) -> rusqlite::Result<()> {
         rows::period(row).map(|(_, _, commit, sum)| add(commit, sum))
     })?;
     let mut replay = Replay::default();
-    let mut scan = EntryScan::after(db, v.names, 0)?;
+    let mut scan = EntryScan::after(db, names, 0)?;
     loop {
         match noted(scan.next(), report)? {
             None => {
-                if !scan.skip_block()? {
+                if noted(scan.skip_block(), report)? != Some(true) {
                     break;
                 }
             }
@@ -161,22 +175,6 @@ fn walk(v: View<'_>, report: &mut VerifyReport) -> rusqlite::Result<()> {
     {
         report.problem("debits and credits differ".into());
     }
-    for (number, (balance, version)) in &replay.accounts {
-        let key = u128::from(*number);
-        let until = replay.last.map_or(0, |(sequence, _)| sequence);
-        let found = noted(v.index.page(Kind::Accounts, key, (1, until), usize::MAX, false), report)?;
-        let seen = found.map_or(0, |f| f.len() as u64);
-        if seen != *version {
-            report.problem(format!(
-                "the index holds {seen} of the {version} entries of account number {number}"
-            ));
-        }
-        let known = noted(balance_until(db, v.index, v.names, *number, until), report)?;
-        if known.is_some_and(|k| k != (*balance, *version)) {
-            report.problem(format!("the index has another balance of account number {number}"));
-        }
-    }
-
     let mut before: Vec<u8> = Vec::new();
     each(db, "SELECT * FROM commits ORDER BY first", report, |row, report| {
         let row = commits::read(row)?;
@@ -203,10 +201,52 @@ fn walk(v: View<'_>, report: &mut VerifyReport) -> rusqlite::Result<()> {
 
     each(db, SELECT_RECORD, report, |row, report| state::record(row).map(|_| report.records += 1))?;
     each(db, "SELECT * FROM events ORDER BY seq", report, |row, report| {
-        state::event(row).map(|_| report.events += 1)
+        let event = state::event(row)?;
+        report.events += 1;
+        if event.sequence != report.events {
+            report.problem(format!("an event before {} is missing", event.sequence));
+            report.events = event.sequence;
+        }
+        Ok(())
     })?;
-    each(db, "SELECT * FROM answers ORDER BY seq", report, |row, _| state::answer_row(row).map(drop))?;
-    each(db, "SELECT * FROM jobs", report, |row, _| state::job(row).map(drop))
+    let mut answers = 0;
+    each(db, "SELECT * FROM answers ORDER BY seq", report, |row, report| {
+        let seq = rows::unsigned(row, 0)?;
+        if seq != answers + 1 {
+            report.problem(format!("an answer before {seq} is missing"));
+        }
+        answers = seq;
+        state::answer_row(row).map(drop)
+    })?;
+    each(db, "SELECT * FROM jobs", report, |row, _| state::job(row).map(drop))?;
+    for (table, image) in undo::IMAGES {
+        each(db, &format!("SELECT * FROM {table} ORDER BY seq"), report, |row, _| undo::kept(row).map(drop))?;
+        let record = table == undo::IMAGES[0].0;
+        each(db, &format!("SELECT {image} FROM {table}"), report, |row, _| {
+            if record { state::record(row).map(drop) } else { state::job(row).map(drop) }
+        })?;
+    }
+    Ok(replay)
+}
+
+/// Compares the index with the books.
+fn index(v: View<'_>, replay: &Replay, report: &mut VerifyReport) -> rusqlite::Result<()> {
+    for (number, (balance, version)) in &replay.accounts {
+        let key = u128::from(*number);
+        let until = replay.last.map_or(0, |(sequence, _)| sequence);
+        let found = noted(v.index.page(Kind::Accounts, key, (1, until), usize::MAX, false), report)?;
+        let seen = found.map_or(0, |f| f.len() as u64);
+        if seen != *version {
+            report.problem(format!(
+                "the index holds {seen} of the {version} entries of account number {number}"
+            ));
+        }
+        let known = noted(balance_until(v.db, v.index, v.names, *number, until), report)?;
+        if known.is_some_and(|k| k != (*balance, *version)) {
+            report.problem(format!("the index has another balance of account number {number}"));
+        }
+    }
+    Ok(())
 }
 
 /// Reads the rows of a query; a damaged row is a problem in the report, not the end.
@@ -216,9 +256,10 @@ fn each(
     report: &mut VerifyReport,
     mut read: impl FnMut(&rusqlite::Row<'_>, &mut VerifyReport) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
-    let mut select = db.prepare(sql)?;
+    let Some(mut select) = noted(db.prepare(sql), report)? else { return Ok(()) };
     let mut rows = select.query([])?;
-    while let Some(row) = rows.next()? {
+    // Where the tree of the table is damaged, what lies behind cannot be reached.
+    while let Some(Some(row)) = noted(rows.next(), report)? {
         let result = read(row, report);
         noted(result, report)?;
     }

@@ -9,7 +9,8 @@ use super::names::Names;
 use super::past::{Past, Pending};
 use super::rows::{self, Checked};
 use super::state;
-use crate::{Answer, Commit, CommitError, Committed};
+use super::undo::{self, Undo};
+use crate::{Answer, Commit, CommitError, Committed, Job, JobChange};
 use pmts_kernel::{Clock, Principal, Timestamp};
 use pmts_ledger::{AccountState, ApplyError, EntityCode, Entry, Machine, Position, RefusedTransfer};
 use rusqlite::Connection;
@@ -54,6 +55,7 @@ pub(super) struct Writer {
     pub(super) counters: Arc<Counters>,
     pub(super) group_max: usize,
     pub(super) resident_accounts: usize,
+    undo: Undo,
     stopped: Option<String>,
     disk_was_full: bool,
     checked: Checked,
@@ -77,6 +79,7 @@ impl Writer {
         counters: Arc<Counters>,
         group_max: usize,
         resident_accounts: usize,
+        undo: Undo,
     ) -> rusqlite::Result<Self> {
         let (machine, head) = recorded(&db, &index, &names)?;
         Ok(Self {
@@ -89,6 +92,7 @@ impl Writer {
             counters,
             group_max,
             resident_accounts,
+            undo,
             stopped: None,
             disk_was_full: false,
             checked: Checked::default(),
@@ -200,6 +204,7 @@ impl Writer {
         }
         insert_block(&self.db, &mut self.checked, &mut self.block).map_err(early)?;
         self.insert_commits().map_err(early)?;
+        self.undo.prune(&self.db, self.clock.now()).map_err(early)?;
         let end = if self.head.commit == start { "ROLLBACK" } else { "COMMIT" };
         self.db.execute_batch(end).map_err(|e| (e, true))?;
         Ok(outcomes)
@@ -262,6 +267,9 @@ impl Writer {
         }
         self.pack(&applied.entries)?;
         for (write, keys) in commit.records.iter().zip(&old_keys) {
+            if write.expected > 0 {
+                undo::keep_record(&self.db, &mut self.checked, (write.kind, write.id), seq, now)?;
+            }
             let sum = state::write_record(&self.db, &mut self.checked, write, keys, seq)?;
             self.state_changed(sum);
         }
@@ -271,6 +279,8 @@ impl Writer {
             self.state_changed(sum);
         }
         for job in &commit.jobs {
+            let (JobChange::Put(Job { id, .. }) | JobChange::Done(id)) = job;
+            undo::keep_job(&self.db, &mut self.checked, *id, seq, now)?;
             let sum = state::write_job(&self.db, &mut self.checked, job, seq)?;
             self.state_changed(sum);
         }
