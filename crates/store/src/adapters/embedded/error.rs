@@ -38,7 +38,8 @@ pub(super) fn reading(error: &rusqlite::Error) -> StoreError {
         _ => match error {
             rusqlite::Error::FromSqlConversionFailure(..)
             | rusqlite::Error::IntegralValueOutOfRange(..)
-            | rusqlite::Error::InvalidColumnType(..) => StoreError::Damaged(error.to_string()),
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::Utf8Error(..) => StoreError::Damaged(error.to_string()),
             _ => StoreError::Engine(error.to_string()),
         },
     }

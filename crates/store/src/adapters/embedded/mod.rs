@@ -16,6 +16,7 @@ mod commits;
 mod entries;
 mod error;
 mod index;
+mod inspect;
 mod names;
 mod past;
 mod reader;
@@ -26,6 +27,7 @@ mod state;
 mod undo;
 mod upgrade;
 mod verify;
+mod wal;
 mod writer;
 
 pub use backup::BackupReport;
@@ -146,6 +148,16 @@ impl EmbeddedStore {
     /// The directory.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// Reads all of a directory that is not in use and looks for anything wrong with any of its files, also if it cannot be
+    /// opened: beyond [`EmbeddedStore::verify`], what has no checksum is made anew and compared, the structure of the files is
+    /// checked, and a log that was left is read frame by frame. It changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read at all or is in use; what is wrong with the data is in the report.
+    pub fn inspect(dir: &Path) -> Result<VerifyReport, StoreError> {
+        inspect::inspect(dir)
     }
 
     /// Copies the data directory `from` into the directory `to`, which is made or empty: the state after one commit, whole,

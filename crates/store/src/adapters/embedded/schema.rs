@@ -75,6 +75,11 @@ CREATE TABLE events (
 ) STRICT;
 ";
 
+/// All tables of the main file.
+pub(super) fn tables() -> String {
+    format!("{OTHER_TABLES} {NEW_IN_FORMAT_2} {}", super::undo::TABLES)
+}
+
 /// The name of the main file.
 pub(super) const FILE: &str = "pmts.db";
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// The tables. `until`: the commit that overwrote the row; `at`: when. `seal` is the row's own checksum, turned by that of
 /// the two, so that it needs not be read when it is copied.
-const TABLES: &str = "
+pub(super) const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS undo_records (
   seq INTEGER PRIMARY KEY, until INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, id BLOB NOT NULL,
   version INTEGER NOT NULL, commit_seq INTEGER NOT NULL, body TEXT NOT NULL, keys TEXT NOT NULL,

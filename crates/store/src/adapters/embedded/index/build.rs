@@ -131,7 +131,7 @@ fn to_merge(runs: &Runs) -> Option<(Kind, usize)> {
 }
 
 /// Hands out the items of a batch in order.
-fn each_item(
+pub(super) fn each_item(
     batch: &Batch,
     kind: Kind,
     mut push: impl FnMut(&Item) -> rusqlite::Result<()>,
@@ -185,7 +185,7 @@ fn read_answer(row: &Row<'_>) -> rusqlite::Result<(u64, u64, u128)> {
     ))
 }
 
-fn write_reservations(db: &Connection, batch: &Batch) -> rusqlite::Result<()> {
+pub(super) fn write_reservations(db: &Connection, batch: &Batch) -> rusqlite::Result<()> {
     let mut open = db.prepare_cached("INSERT OR REPLACE INTO open_reservations VALUES (?, ?)")?;
     let mut resolve = db.prepare_cached("DELETE FROM open_reservations WHERE id = ?")?;
     for (id, (opened, resolved)) in &batch.reservations {

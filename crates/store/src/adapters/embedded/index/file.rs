@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub(in crate::adapters::embedded) const FILE: &str = "index.db";
 const FORMAT: &str = "3";
 
-const TABLES: &str = "
+pub(super) const TABLES: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE runs (
   id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, level INTEGER NOT NULL, first_sequence INTEGER NOT NULL,
@@ -89,6 +89,12 @@ fn usable(path: &Path, main: &Connection, instance: &str) -> Option<(Runs, Point
         return None;
     }
     let db = open(path).ok()?;
+    let point = reach(&db, main, instance)?;
+    runs(&db).ok().map(|runs| (runs, point))
+}
+
+/// How far the index reaches, if it is of this format and of the history in the main file.
+pub(super) fn reach(db: &Connection, main: &Connection, instance: &str) -> Option<Point> {
     let text = |key: &str| {
         db.query_row("SELECT value FROM meta WHERE key = ?", [key], |r| r.get::<_, String>(0)).ok()
     };
@@ -117,7 +123,7 @@ fn usable(path: &Path, main: &Connection, instance: &str) -> Option<(Runs, Point
             return None;
         }
     }
-    runs(&db).ok().map(|runs| (runs, point))
+    Some(point)
 }
 
 /// Reads the runs, oldest first; deletes what is left of unfinished ones.

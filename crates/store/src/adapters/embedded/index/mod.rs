@@ -12,6 +12,7 @@ mod build;
 mod days;
 mod file;
 mod filter;
+mod inspect;
 mod merge;
 mod page;
 mod run;
@@ -29,6 +30,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use tail::Batch;
 
 pub(super) use file::FILE;
+pub(super) use inspect::inspect;
 
 /// So many times the size of a batch in memory, and the writer waits for the index.
 const WAIT_AT: usize = 4;

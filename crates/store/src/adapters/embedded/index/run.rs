@@ -38,6 +38,15 @@ fn page_checksum(id: i64, body: &[u8]) -> i64 {
     Checked::default().int(id).bytes(body).sum()
 }
 
+/// Checks a row of `pages`: id, body, checksum.
+pub(super) fn check_page(row: &Row<'_>) -> rusqlite::Result<()> {
+    let id = row.get(0)?;
+    if page_checksum(id, row.get_ref(1)?.as_blob()?) == row.get::<_, i64>(2)? {
+        return Ok(());
+    }
+    Err(damaged(format_args!("span page {id} does not match its checksum")))
+}
+
 impl Run {
     pub(super) fn pages(&self) -> usize {
         self.keys.len()
