@@ -105,7 +105,7 @@ async fn a_turned_bit_is_named_or_in_free_space() {
         println!(
             "{file}: {rounds} bits turned, {named} named, {free} in free space, {healed} indexes built anew"
         );
-        assert!(named > rounds / 2);
+        assert!(named > rounds / 4, "{file}: too little was named to prove anything");
     }
 }
 
