@@ -126,6 +126,20 @@ impl Machine {
         self.reservations.len()
     }
 
+    /// Whether this reservation is open and in memory.
+    pub fn holds(&self, reservation: TransferId) -> bool {
+        self.reservations.contains_key(&reservation)
+    }
+
+    /// Takes in a reservation that is recorded as open, if it is not in memory already: for engines that do not keep all
+    /// open reservations in memory. Whoever drives the machine takes in those that a journal names, and those whose time
+    /// has come, before it is judged.
+    pub fn adopt(&mut self, reservation: Reservation) {
+        if !self.holds(reservation.id) {
+            self.insert_reservation(reservation);
+        }
+    }
+
     /// When the next reservation expires.
     pub fn next_expiry(&self) -> Option<Timestamp> {
         self.expiries.first().map(|(at, _)| *at)
