@@ -98,10 +98,8 @@ impl LocalPostgres {
             server: None,
         };
         fs::File::create(server.log())?;
-        if as_root() {
-            for path in [server.dir.clone(), server.log()] {
-                std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY))?;
-            }
+        for path in [&server.dir, &server.log()] {
+            server.own(path)?;
         }
         Ok(server)
     }
@@ -154,12 +152,26 @@ impl LocalPostgres {
         }
     }
 
-    /// Kills the server as a power cut would, as far as a signal can.
+    /// Kills the server and all its processes, as a power cut would, as far as a signal can.
     pub fn kill(&mut self) {
         if let Some(mut server) = self.server.take() {
+            let children = children(server.id());
             let _ = server.kill();
+            // Without the first they would end by themselves, but not before they have answered what they were doing.
+            let _ = Command::new("kill").arg("-9").args(children).stderr(Stdio::null()).status();
             let _ = server.wait();
         }
+    }
+
+    /// Gives a file in the server's directory to the user it runs as.
+    ///
+    /// # Errors
+    /// When that is not allowed.
+    pub fn own(&self, path: &Path) -> io::Result<()> {
+        if as_root() {
+            std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY))?;
+        }
+        Ok(())
     }
 
     /// Where it listens: the database `postgres` on the loopback interface.
@@ -220,6 +232,19 @@ impl Drop for LocalPostgres {
         self.kill();
         let _ = fs::remove_dir_all(&self.dir);
     }
+}
+
+/// The processes that a process has started, on Linux.
+fn children(parent: u32) -> Vec<String> {
+    let Ok(processes) = fs::read_dir("/proc") else { return vec![] };
+    let is_child = |pid: &String| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        // After the name in brackets: the state, then the parent.
+        let parent_of =
+            stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse().ok());
+        parent_of == Some(parent)
+    };
+    processes.filter_map(|p| p.ok()?.file_name().into_string().ok()).filter(is_child).collect()
 }
 
 fn as_root() -> bool {

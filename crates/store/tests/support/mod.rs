@@ -5,11 +5,13 @@ use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A server whose databases are made one by one.
+#[allow(dead_code, reason = "not all tests use all of it")]
 pub(crate) struct Databases {
     pub(crate) server: LocalPostgres,
     made: AtomicUsize,
 }
 
+#[allow(dead_code, reason = "not all tests use all of it")]
 impl Databases {
     /// Starts a server. `None`: there is no Postgres here, and the test is noted as skipped.
     pub(crate) fn start(settings: &[&str]) -> Option<Self> {
@@ -40,6 +42,17 @@ pub(crate) async fn run(url: &str, sql: &str) {
     client.batch_execute(sql).await.unwrap();
     drop(client);
     connection.await.unwrap().unwrap();
+}
+
+/// The number that a query gives.
+#[allow(dead_code, reason = "not all tests ask for numbers")]
+pub(crate) async fn number(url: &str, sql: &str) -> i64 {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let number = client.query_one(sql, &[]).await.unwrap().get(0);
+    drop(client);
+    connection.await.unwrap().unwrap();
+    number
 }
 
 /// Notes that the running test is skipped, where `cargo xtask test` counts.

@@ -22,9 +22,11 @@ mod records;
 mod schema;
 mod session;
 mod value;
+mod verify;
 mod writer;
 
 pub use options::PostgresOptions;
+pub use verify::PostgresReport;
 
 use crate::{
     Answer, Commit, CommitError, Committed, Job, ListPage, ListQuery, RecordedEvent, Store, StoreError,
@@ -68,6 +70,7 @@ pub struct PostgresCounts {
 
 /// A store in a Postgres database.
 pub struct PostgresStore {
+    address: Address,
     queue: mpsc::UnboundedSender<Request>,
     readers: Readers,
     counters: Arc<Counters>,
@@ -90,8 +93,8 @@ impl PostgresStore {
         // Ids of groups: no two nodes may ever use the same.
         let ids = Arc::new(SystemIds::new(Arc::new(SystemClock)));
         let (queue, requests) = mpsc::unbounded_channel();
-        tokio::spawn(Writer::new(address, options, ids, counters.clone()).run(requests));
-        Ok(Self { queue, readers, counters })
+        tokio::spawn(Writer::new(address.clone(), options, ids, counters.clone()).run(requests));
+        Ok(Self { address, queue, readers, counters })
     }
 
     /// Brings the tables of `url` to the latest schema and gives the numbers of the migrations that were run.
@@ -100,6 +103,16 @@ impl PostgresStore {
     /// As [`PostgresStore::open`].
     pub async fn migrate(url: &str) -> Result<Vec<i32>, StoreError> {
         schema::migrate(&connect(&Address::parse(url)?).await?).await
+    }
+
+    /// Reads all rows and checks them: numbers without gaps, times, that every balance is the sum of its entries, that
+    /// debits equal credits. It takes one snapshot, so commits go on meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot be read; what is wrong with the data is in the report.
+    pub async fn verify(&self) -> Result<PostgresReport, StoreError> {
+        let session = Session::for_reports(&self.address).await.map_err(Trouble::not_read)?;
+        verify::verify(&session).await.map_err(Trouble::not_read)
     }
 
     /// What this node has met since it was opened.

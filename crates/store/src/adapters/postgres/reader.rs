@@ -77,10 +77,13 @@ impl Readers {
     }
 
     pub(super) async fn list(&self, query: &ListQuery) -> Result<ListPage, StoreError> {
-        let (order, beyond, edge) =
-            if query.newest_first { ("DESC", "<", u128::MAX) } else { ("ASC", ">", 0) };
-        // Ids are compared with the cursor; without one, with the far end, which no id of a record has.
-        let cursor = Id(query.after.unwrap_or(edge));
+        // Ids are compared with the cursor; without one, with the far end.
+        let (order, beyond, cursor) = match (query.newest_first, query.after) {
+            (false, None) => ("ASC", ">=", Id(0)),
+            (false, Some(after)) => ("ASC", ">", Id(after)),
+            (true, None) => ("DESC", "<=", Id(u128::MAX)),
+            (true, Some(after)) => ("DESC", "<", Id(after)),
+        };
         let limit = limit_of(query.page_size()).saturating_add(1);
         let mut records = match &query.key {
             None => {

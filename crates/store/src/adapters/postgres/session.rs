@@ -141,6 +141,9 @@ const SETTINGS: &[&str] = &[
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')",
 ];
 
+/// Undoes those of [`SETTINGS`] that are wrong for long queries.
+const FREE_PLANS: &str = "SET enable_seqscan = on; SET enable_hashjoin = on; SET enable_mergejoin = on; SET plan_cache_mode = auto";
+
 /// A connection and the statements prepared on it.
 pub(super) struct Session {
     client: Client,
@@ -162,6 +165,13 @@ impl Session {
         for text in statements {
             session.prepare(text).await?;
         }
+        Ok(session)
+    }
+
+    /// Connects for long queries over all rows.
+    pub(super) async fn for_reports(address: &Address) -> Result<Arc<Self>, Trouble> {
+        let session = Self::open(address, &[]).await?;
+        session.batch(FREE_PLANS).await?;
         Ok(session)
     }
 

@@ -52,6 +52,8 @@ impl Work {
 
 /// The first round trip of a group, sent.
 struct Opening {
+    /// The connection of its transaction: whatever else the group sends goes there and nowhere else.
+    session: Arc<Session>,
     names: Arc<Names>,
     /// Everything the group names was asked for, not only what the machine does not hold.
     complete: bool,
@@ -241,15 +243,15 @@ impl Writer {
             load_due(&mut pipeline, until);
         }
         let names = names.load(&mut pipeline);
-        Ok(Opening { names, complete, due, sent: pipeline.send().await })
+        Ok(Opening { names, complete, due, sent: pipeline.send().await, session })
     }
 
     /// Loads more, in the transaction that is open.
-    async fn load(&mut self, names: Names, past: &mut Past) -> Result<(), Trouble> {
+    async fn load(&mut self, session: &Arc<Session>, names: Names, past: &mut Past) -> Result<(), Trouble> {
         if names.is_empty() {
             return Ok(());
         }
-        let mut pipeline = Pipeline::on(&self.session().await?);
+        let mut pipeline = Pipeline::on(session);
         let names = names.load(&mut pipeline);
         let rows = self.answered(pipeline.send().await).await?;
         let open = past.take(&names, &mut rows.into_iter())?;
@@ -267,6 +269,7 @@ impl Writer {
 
     /// Takes the answers to the first round trip: where everything stands, and the machine that stands there.
     async fn begin(&mut self, commits: &[Commit], opening: Opening) -> Result<(Head, Past), Trouble> {
+        let session = opening.session;
         let mut rows = self.answered(opening.sent).await?.into_iter().skip(1);
         let head = Head::read(&rows.next().unwrap_or_default())?;
         let continues = self.machine.is_some() && self.head.is_some_and(|h| h.group == head.group);
@@ -288,12 +291,12 @@ impl Writer {
             self.machine = Some(Machine::resume(position, []));
             self.head = Some(head);
             if !opening.complete {
-                self.load(Names::of(commits, None), &mut past).await?;
+                self.load(&session, Names::of(commits, None), &mut past).await?;
             }
             if due.is_none() {
                 let now = self.options.clock.now();
                 let until = now.checked_add_micros(AHEAD).unwrap_or(Timestamp::MAX);
-                let mut pipeline = Pipeline::on(&self.session().await?);
+                let mut pipeline = Pipeline::on(&session);
                 load_due(&mut pipeline, until);
                 let rows = self.answered(pipeline.send().await).await?;
                 soon = reservations(rows.first().map_or(&[][..], Vec::as_slice))?;
@@ -316,7 +319,7 @@ impl Writer {
         if let Some(until) = due {
             self.adopted = until;
         }
-        self.load(names, &mut past).await?;
+        self.load(&session, names, &mut past).await?;
         Ok((head, past))
     }
 
@@ -327,6 +330,7 @@ impl Writer {
         opening: Opening,
         group: Id,
     ) -> Result<(Vec<Outcome>, Option<Batch>), Trouble> {
+        let session = opening.session.clone();
         let (head, past) = self.begin(commits, opening).await?;
         let Some(mut machine) = self.machine.take() else { return Err(Trouble::Other("no machine".into())) };
         let mut judge = Judge::new(&mut machine, head, past);
@@ -340,7 +344,7 @@ impl Writer {
                         outcomes.push(outcome);
                         break;
                     }
-                    Err(missing) => self.load(Names::missing(missing), &mut judge.past).await?,
+                    Err(missing) => self.load(&session, Names::missing(missing), &mut judge.past).await?,
                 }
             }
         }
@@ -356,8 +360,9 @@ impl Writer {
         opening: Result<Opening, Trouble>,
     ) -> Result<(Vec<Outcome>, Option<(Mark, Sent)>), Trouble> {
         let group = Id(self.ids.next_id());
-        let (outcomes, batch) = self.judge(commits, opening?, group).await?;
-        let mut pipeline = Pipeline::on(&self.session().await?);
+        let opening = opening?;
+        let mut pipeline = Pipeline::on(&opening.session);
+        let (outcomes, batch) = self.judge(commits, opening, group).await?;
         let Some(batch) = batch else {
             pipeline.plain("ROLLBACK");
             self.answered(pipeline.send().await).await?;
