@@ -7,12 +7,19 @@ use super::value::Id;
 use crate::Write;
 use std::collections::{BTreeSet, HashMap};
 
+/// What was written last.
+struct Now {
+    commit: u64,
+    body: String,
+    keys: Vec<(&'static str, String)>,
+}
+
 /// A record as the group leaves it.
 struct Written {
     read: RecordRead,
     version: u64,
-    /// Its commit, body and keys; `None`: deleted.
-    now: Option<(u64, String, Vec<(&'static str, String)>)>,
+    /// `None`: deleted.
+    now: Option<Now>,
 }
 
 /// The records that a group has written so far.
@@ -37,7 +44,8 @@ impl RecordOverlay {
             version: 0,
             now: None,
         });
-        written.now = write.body.as_ref().map(|body| (commit, body.clone(), write.keys.clone()));
+        written.now =
+            write.body.as_ref().map(|body| Now { commit, body: body.clone(), keys: write.keys.clone() });
         written.version = if written.now.is_some() { write.expected + 1 } else { 0 };
     }
 
@@ -48,7 +56,7 @@ impl RecordOverlay {
             let old = written.read.keys.unwrap_or_default();
             let old = serde_json::from_str::<BTreeSet<(String, String)>>(&old).unwrap_or_default();
             let mut new = BTreeSet::new();
-            if let Some((commit, body, keys)) = written.now {
+            if let Some(Now { commit, body, keys }) = written.now {
                 new.extend(keys.into_iter().map(|(name, key)| (name.to_owned(), key)));
                 // Pairs of texts always have a text form.
                 let keys = serde_json::to_string(&new).unwrap_or_default();
