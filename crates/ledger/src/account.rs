@@ -1,7 +1,7 @@
 //! Accounts: what they are, and the changes a journal may make to them.
 
-use crate::Balance;
 use crate::error::codes;
+use crate::{Balance, Velocity};
 use pmts_kernel::{CodeInfo, Coded, typed_id};
 use pmts_money::Currency;
 use serde::{Deserialize, Serialize};
@@ -107,6 +107,12 @@ pub struct Account {
     pub floor: Option<i64>,
     /// The net balance plus all that is reserved towards it never rises above this. `None`: no upper limit.
     pub ceiling: Option<i64>,
+    /// How fast money may move on it; at most [`Velocity::MOST`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub velocity: Vec<Velocity>,
+    /// The account above it, into whose rolled-up balance it counts. Opened before it; never changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<AccountId>,
     /// A closed account takes no transfer.
     pub closed: bool,
 }
@@ -123,6 +129,8 @@ impl Account {
             side,
             floor: None,
             ceiling: None,
+            velocity: Vec::new(),
+            parent: None,
             closed: false,
         }
     }
@@ -139,13 +147,25 @@ impl Account {
         self
     }
 
+    /// The same account with one more limit on how fast money may move.
+    pub fn with_velocity(mut self, limit: Velocity) -> Self {
+        self.velocity.push(limit);
+        self
+    }
+
+    /// The same account under another.
+    pub fn under(mut self, parent: AccountId) -> Self {
+        self.parent = Some(parent);
+        self
+    }
+
     /// The same account kept for `owner`.
     pub fn with_owner(mut self, owner: Owner) -> Self {
         self.owner = owner;
         self
     }
 
-    /// What was fixed when it was opened: everything but limits and `closed`, which change later.
+    /// What was fixed when it was opened: everything but limits, velocity and `closed`, which change later.
     pub(crate) fn same_opening(&self, other: &Self) -> bool {
         self.id == other.id
             && self.currency == other.currency
@@ -153,13 +173,15 @@ impl Account {
             && self.owner == other.owner
             && self.entity == other.entity
             && self.side == other.side
+            && self.parent == other.parent
     }
 }
 
-/// A change to the list of accounts, part of a journal.
+/// A change to the list of accounts, part of a journal. What opens something is done before the transfers, what closes
+/// something after them: [`AccountChange::Close`], and [`AccountChange::SetPeriod`] when it closes more days.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AccountChange {
-    /// Opens an account. Opening one that exists with the same currency, chart code, owner, entity and side changes
+    /// Opens an account. Opening one that exists with the same currency, chart code, owner, entity, side and parent changes
     /// nothing: its limits and whether it is closed stay as they are.
     Open(Account),
     /// Sets both limits. A limit that the balance already breaks is allowed: it refuses what would make it worse.
@@ -171,7 +193,23 @@ pub enum AccountChange {
         /// New ceiling, minor units.
         ceiling: Option<i64>,
     },
-    /// Closes an account whose net balance is zero and on which nothing is reserved.
+    /// Sets how fast money may move on an account: all its limits of this kind.
+    SetVelocity {
+        /// Which account.
+        id: AccountId,
+        /// The new limits; at most [`Velocity::MOST`].
+        velocity: Vec<Velocity>,
+    },
+    /// Closes the books of a legal entity up to a day, or opens them again: a transfer effective on that day or before, on
+    /// an account of the entity, is refused.
+    SetPeriod {
+        /// Whose books.
+        entity: EntityCode,
+        /// The last closed day, in days since 1970-01-01; `None`: all days are open.
+        closed_through: Option<i32>,
+    },
+    /// Closes an account whose net balance is zero and on which nothing is reserved once the transfers of the journal are
+    /// applied.
     Close(AccountId),
     /// Opens a closed account again.
     Reopen(AccountId),

@@ -58,4 +58,25 @@ impl Entry {
             None
         }
     }
+
+    /// The day it counts for, in days since 1970-01-01: its own, else the day it was recorded (UTC).
+    pub fn effective_day(&self) -> i32 {
+        // Times lie within 292,000 years of 1970.
+        #[allow(clippy::cast_possible_truncation)]
+        let recorded = self.time.as_micros().div_euclid(86_400_000_000) as i32;
+        self.transfer.effective_day.unwrap_or(recorded)
+    }
+
+    /// What it moved, in minor units: 0 if it only reserved or let go.
+    pub fn posted_minor(&self) -> i64 {
+        match self.kind {
+            EntryKind::Posted | EntryKind::ReservationPosted => self.transfer.amount.minor(),
+            EntryKind::Reserved | EntryKind::ReservationVoided | EntryKind::ReservationExpired => 0,
+        }
+    }
+
+    /// Whether it counts against velocity limits: a post or a reservation made.
+    pub fn counts_for_velocity(&self) -> bool {
+        matches!(self.kind, EntryKind::Posted | EntryKind::Reserved)
+    }
 }

@@ -1,6 +1,7 @@
 //! What the machine may ask of the past.
 
-use crate::{AccountId, AccountState, Refusal, Transfer, TransferId};
+use crate::{AccountId, AccountState, Refusal, Side, Taken, Transfer, TransferId};
+use pmts_kernel::Timestamp;
 
 /// What became of a transfer id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,4 +32,17 @@ pub trait History {
     /// # Errors
     /// When the past cannot be read.
     fn transfer(&mut self, id: TransferId) -> Result<Option<Known>, Self::Error>;
+
+    /// What one side of an account took at or after a moment: its posts and the reservations made, in full.
+    ///
+    /// # Errors
+    /// When the past cannot be read.
+    fn taken_since(&mut self, id: AccountId, side: Side, since: Timestamp) -> Result<Taken, Self::Error>;
+
+    /// The posted balance of an account from all entries effective on a day (days since 1970-01-01) or before, in the
+    /// direction of its normal side.
+    ///
+    /// # Errors
+    /// When the past cannot be read.
+    fn net_on(&mut self, id: AccountId, day: i32) -> Result<i64, Self::Error>;
 }

@@ -1,8 +1,8 @@
 //! The ledger's face: what a team that takes this crate alone talks to.
 
 use crate::{
-    AccountChange, AccountId, AccountState, Balance, ChartCode, Entry, LedgerError, Owner, Statement,
-    StatementQuery, Transfer, TransferId, TrialBalance,
+    AccountId, AccountState, Balance, ChartCode, DayQuery, DayTotal, Entry, HistoryPage, HistoryQuery,
+    Journal, LedgerError, Owner, RolledUp, Statement, StatementQuery, TransferId, TrialBalance,
 };
 use async_trait::async_trait;
 use pmts_kernel::Timestamp;
@@ -51,12 +51,11 @@ pub struct AccountPage {
 /// The public suite `contract::ledger` (feature `contract`) checks all of it.
 #[async_trait]
 pub trait Ledger: Send + Sync {
-    /// Applies account changes, then transfers, as one journal.
+    /// Applies a journal.
     ///
     /// # Errors
     /// [`LedgerError`].
-    async fn post(&self, accounts: Vec<AccountChange>, journal: Vec<Transfer>)
-    -> Result<Posted, LedgerError>;
+    async fn post(&self, journal: Journal) -> Result<Posted, LedgerError>;
 
     /// An account with its balance now.
     ///
@@ -75,6 +74,32 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// As above.
     async fn balance_at(&self, id: AccountId, at: Timestamp) -> Result<Option<Balance>, LedgerError>;
+
+    /// The posted balance of an account from all entries effective on a day (days since 1970-01-01) or before, in minor
+    /// units in the direction of its normal side. `None`: no such account.
+    ///
+    /// # Errors
+    /// As above.
+    async fn balance_on(&self, id: AccountId, day: i32) -> Result<Option<i64>, LedgerError>;
+
+    /// A page of entries by account, reference or metadata.
+    ///
+    /// # Errors
+    /// As above.
+    async fn history(&self, query: HistoryQuery) -> Result<HistoryPage, LedgerError>;
+
+    /// The sums of an account and all accounts under it, now or after the last entry at or before a moment, one row a
+    /// currency. Empty: no such account.
+    ///
+    /// # Errors
+    /// As above.
+    async fn rolled_up(&self, id: AccountId, at: Option<Timestamp>) -> Result<Vec<RolledUp>, LedgerError>;
+
+    /// What was posted by effective day, entity, line of the chart and currency, in this order.
+    ///
+    /// # Errors
+    /// As above.
+    async fn day_totals(&self, query: DayQuery) -> Result<Vec<DayTotal>, LedgerError>;
 
     /// A page of an account's entries, oldest first, with opening and closing balance. `None`: no such account.
     ///

@@ -14,7 +14,7 @@
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 //! use pmts_kernel::Timestamp;
-//! use pmts_ledger::{Account, AccountChange, AccountId, ChartCode, Ledger, MemoryLedger, Side, Transfer, TransferCode, TransferId};
+//! use pmts_ledger::{Account, AccountChange, AccountId, ChartCode, Journal, Ledger, MemoryLedger, Side, Transfer, TransferCode, TransferId};
 //! use pmts_money::{Currency, Money};
 //!
 //! let gbp = Currency::from_code("GBP").unwrap();
@@ -22,11 +22,12 @@
 //! let seller = Account::new(AccountId::from_raw(2), gbp, ChartCode(2000), Side::Credit).with_floor(0);
 //! let ledger = MemoryLedger::new(std::sync::Arc::new(pmts_kernel::ManualClock::new(Timestamp::from_micros(1))));
 //! let sale = Transfer::post(TransferId::from_raw(1), bank.id, seller.id, Money::new(12_30, gbp), TransferCode(1));
-//! ledger.post(vec![AccountChange::Open(bank), AccountChange::Open(seller.clone())], vec![sale]).await.unwrap();
+//! let accounts = vec![AccountChange::Open(bank), AccountChange::Open(seller.clone())];
+//! ledger.post(Journal::new(accounts, vec![sale])).await.unwrap();
 //! assert_eq!(ledger.account(seller.id).await.unwrap().unwrap().net_minor(), 12_30);
 //!
 //! let too_much = Transfer::post(TransferId::from_raw(2), seller.id, AccountId::from_raw(1), Money::new(12_31, gbp), TransferCode(2));
-//! assert!(ledger.post(vec![], vec![too_much]).await.is_err(), "the floor of 0 holds");
+//! assert!(ledger.post(Journal::of(vec![too_much])).await.is_err(), "the floor of 0 holds");
 //! # });
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -37,11 +38,17 @@ mod chart;
 mod entry;
 mod error;
 mod history;
+mod journal;
 mod ledger;
+mod limits;
 mod machine;
+mod metadata;
+mod precedence;
 mod refusal;
 mod reports;
+mod slots;
 mod transfer;
+mod velocity;
 
 pub mod adapters;
 #[cfg(feature = "contract")]
@@ -56,8 +63,15 @@ pub use chart::{Chart, ChartEntry, Class};
 pub use entry::{Entry, EntryKind, Leg};
 pub use error::{LedgerError, codes};
 pub use history::{History, Known};
+pub use journal::{Comparison, Condition, Journal, JournalParts};
 pub use ledger::{AccountFilter, AccountPage, Ledger, Posted};
 pub use machine::{Applied, ApplyError, Machine, Position, Reservation};
+pub use metadata::{Metadata, MetadataError};
+pub use precedence::{Rule, Step, precedence};
 pub use refusal::{Refusal, RefusedTransfer};
-pub use reports::{Statement, StatementLine, StatementQuery, TrialBalance, TrialRow, TrialTotals};
-pub use transfer::{Transfer, TransferCode, TransferId, TransferKind, expiry_id};
+pub use reports::{
+    DayQuery, DayTotal, HistoryOf, HistoryPage, HistoryQuery, RolledUp, Statement, StatementLine,
+    StatementQuery, TrialBalance, TrialRow, TrialTotals,
+};
+pub use transfer::{Transfer, TransferCode, TransferId, TransferKind, expiry_id, reversal_id};
+pub use velocity::{Taken, Velocity};

@@ -1,6 +1,6 @@
 //! Transfers: the only way money moves between accounts.
 
-use crate::AccountId;
+use crate::{AccountId, Metadata};
 use pmts_kernel::{Timestamp, typed_id};
 use pmts_money::Money;
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,18 @@ pub enum TransferKind {
         /// The reservation.
         reservation: TransferId,
     },
+    /// Moves as much as is there, at most `most`: what an account that it lowers holds above zero and above its floor,
+    /// what fits under the ceiling of one that it raises. Recorded with the amount that moved.
+    PostUpTo {
+        /// At most so much, in minor units.
+        most: i64,
+    },
+    /// Takes back a posted transfer, whole and at most once: the same amount between the same accounts, sides exchanged.
+    /// Its id is [`reversal_id`] of the original.
+    Reverse {
+        /// The transfer that was wrong.
+        original: TransferId,
+    },
 }
 
 /// One movement from `debit` to `credit`. Immutable once recorded.
@@ -54,8 +66,11 @@ pub struct Transfer {
     pub code: TransferCode,
     /// What it belongs to, opaque to the ledger: the id of a payment. 0: nothing.
     pub reference: u128,
-    /// The day it counts for, in days since 1970-01-01 (UTC). `None`: the day it is recorded.
+    /// The day it counts for, in days since 1970-01-01 (UTC), in an open period. `None`: the day it is recorded.
     pub effective_day: Option<i32>,
+    /// Texts that can be searched for.
+    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    pub metadata: Metadata,
 }
 
 impl Transfer {
@@ -67,7 +82,17 @@ impl Transfer {
         amount: Money,
         code: TransferCode,
     ) -> Self {
-        Self { id, kind, debit, credit, amount, code, reference: 0, effective_day: None }
+        Self {
+            id,
+            kind,
+            debit,
+            credit,
+            amount,
+            code,
+            reference: 0,
+            effective_day: None,
+            metadata: Metadata::default(),
+        }
     }
 
     /// Moves `amount` now.
@@ -110,6 +135,33 @@ impl Transfer {
         }
     }
 
+    /// Moves as much as is there, at most `most`.
+    pub fn post_up_to(
+        id: TransferId,
+        debit: AccountId,
+        credit: AccountId,
+        most: Money,
+        code: TransferCode,
+    ) -> Self {
+        Self::new(id, TransferKind::PostUpTo { most: most.minor() }, debit, credit, most, code)
+    }
+
+    /// Takes back a recorded transfer whole.
+    pub fn reverse(original: &Self, code: TransferCode) -> Self {
+        let kind = TransferKind::Reverse { original: original.id };
+        Self {
+            reference: original.reference,
+            ..Self::new(
+                reversal_id(original.id),
+                kind,
+                original.credit,
+                original.debit,
+                original.amount,
+                code,
+            )
+        }
+    }
+
     /// The same transfer, a reservation that lapses at `at`.
     pub fn expiring(mut self, at: Timestamp) -> Self {
         if let TransferKind::Reserve { expires } = &mut self.kind {
@@ -118,11 +170,43 @@ impl Transfer {
         self
     }
 
+    /// The same transfer, counting for a day (days since 1970-01-01).
+    pub fn effective_on(mut self, day: i32) -> Self {
+        self.effective_day = Some(day);
+        self
+    }
+
+    /// The same transfer with metadata.
+    pub fn with_metadata(mut self, metadata: Metadata) -> Self {
+        self.metadata = metadata;
+        self
+    }
+
+    /// Whether it asks for the same as a recorded transfer, whose amount may be less than was asked for.
+    pub fn same_request(&self, recorded: &Self) -> bool {
+        if matches!(self.kind, TransferKind::PostUpTo { .. })
+            && self.amount.currency() == recorded.amount.currency()
+        {
+            Self { amount: recorded.amount, ..self.clone() } == *recorded
+        } else {
+            self == recorded
+        }
+    }
+
     /// The same transfer, belonging to `reference`.
     pub fn with_reference(mut self, reference: u128) -> Self {
         self.reference = reference;
         self
     }
+}
+
+/// Ids from here on are the ledger's own: expiries and reversals.
+pub(crate) const OWN_IDS: u128 = 1 << 126;
+
+/// The id of the transfer that takes `original` back: the original's with the second highest bit set, which no time-ordered
+/// id has before the year 4199. So there can be only one.
+pub const fn reversal_id(original: TransferId) -> TransferId {
+    TransferId::from_raw(original.raw() | 1 << 126)
 }
 
 /// The id of the entry that records the expiry of a reservation: the reservation's with the highest bit set, which no

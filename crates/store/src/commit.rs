@@ -2,7 +2,7 @@
 
 use crate::{CommitError, Record};
 use pmts_kernel::{Event, Principal, Timestamp};
-use pmts_ledger::{AccountChange, Entry, Transfer};
+use pmts_ledger::{AccountChange, Condition, Entry, JournalParts, Transfer};
 use serde::{Deserialize, Serialize};
 
 /// A write of one record. A write names the version it read; a mismatch is a conflict and the step is decided again.
@@ -77,8 +77,12 @@ pub struct Commit {
     pub by: Principal,
     /// Accounts opened or changed, before the transfers.
     pub accounts: Vec<AccountChange>,
+    /// What must be true of accounts then.
+    pub conditions: Vec<Condition>,
     /// One journal.
     pub transfers: Vec<Transfer>,
+    /// Import of history: the moment at which it is recorded, after the last entry and not in the future. `None`: now.
+    pub at: Option<Timestamp>,
     /// Records written.
     pub records: Vec<Write>,
     /// Events told to the outside.
@@ -95,7 +99,9 @@ impl Commit {
         Self {
             by,
             accounts: vec![],
+            conditions: vec![],
             transfers: vec![],
+            at: None,
             records: vec![],
             events: vec![],
             jobs: vec![],
@@ -103,7 +109,7 @@ impl Commit {
         }
     }
 
-    /// Most of anything in one commit: transfers, accounts, records, events or jobs.
+    /// Most of anything in one commit: transfers, accounts, conditions, records, events or jobs.
     pub const MOST: usize = 10_000;
     /// Longest body of a record, event, job or answer, in bytes.
     pub const LONGEST_BODY: usize = 1 << 20;
@@ -111,11 +117,22 @@ impl Commit {
     /// an event. In bytes.
     pub const LONGEST_NAME: usize = 1_000;
 
+    /// Its journal.
+    pub fn journal(&self) -> JournalParts<'_> {
+        JournalParts {
+            accounts: &self.accounts,
+            conditions: &self.conditions,
+            transfers: &self.transfers,
+            at: self.at,
+        }
+    }
+
     /// Judges the shape, before any state.
     pub(crate) fn check_shape(&self) -> Result<(), CommitError> {
         let malformed = |what: &str| Err(CommitError::Malformed(what.to_owned()));
         let counts = [
             self.accounts.len(),
+            self.conditions.len(),
             self.transfers.len(),
             self.records.len(),
             self.events.len(),

@@ -4,8 +4,9 @@ use crate::{Commit, CommitError, Store, StoreError};
 use async_trait::async_trait;
 use pmts_kernel::{Principal, Timestamp};
 use pmts_ledger::{
-    AccountChange, AccountFilter, AccountId, AccountPage, AccountState, Balance, Entry, Ledger, LedgerError,
-    Posted, Statement, StatementQuery, Transfer, TransferId, TrialBalance,
+    AccountFilter, AccountId, AccountPage, AccountState, Balance, DayQuery, DayTotal, Entry, HistoryPage,
+    HistoryQuery, Journal, Ledger, LedgerError, Posted, RolledUp, Statement, StatementQuery, TransferId,
+    TrialBalance,
 };
 use std::sync::Arc;
 
@@ -28,12 +29,9 @@ fn unreadable(error: StoreError) -> LedgerError {
 
 #[async_trait]
 impl Ledger for StoreLedger {
-    async fn post(
-        &self,
-        accounts: Vec<AccountChange>,
-        journal: Vec<Transfer>,
-    ) -> Result<Posted, LedgerError> {
-        let commit = Commit { accounts, transfers: journal, ..Commit::by(self.by.clone()) };
+    async fn post(&self, journal: Journal) -> Result<Posted, LedgerError> {
+        let Journal { accounts, conditions, transfers, at } = journal;
+        let commit = Commit { accounts, conditions, transfers, at, ..Commit::by(self.by.clone()) };
         match self.store.commit(commit).await {
             Ok(done) => Ok(Posted { entries: done.entries, repeated: done.repeated }),
             Err(CommitError::Refused(refused)) => Err(LedgerError::Refused(refused)),
@@ -52,6 +50,22 @@ impl Ledger for StoreLedger {
 
     async fn balance_at(&self, id: AccountId, at: Timestamp) -> Result<Option<Balance>, LedgerError> {
         self.store.balance_at(id, at).await.map_err(unreadable)
+    }
+
+    async fn balance_on(&self, id: AccountId, day: i32) -> Result<Option<i64>, LedgerError> {
+        self.store.balance_on(id, day).await.map_err(unreadable)
+    }
+
+    async fn history(&self, query: HistoryQuery) -> Result<HistoryPage, LedgerError> {
+        self.store.history(query).await.map_err(unreadable)
+    }
+
+    async fn rolled_up(&self, id: AccountId, at: Option<Timestamp>) -> Result<Vec<RolledUp>, LedgerError> {
+        self.store.rolled_up(id, at).await.map_err(unreadable)
+    }
+
+    async fn day_totals(&self, query: DayQuery) -> Result<Vec<DayTotal>, LedgerError> {
+        self.store.day_totals(query).await.map_err(unreadable)
     }
 
     async fn statement(&self, query: StatementQuery) -> Result<Option<Statement>, LedgerError> {

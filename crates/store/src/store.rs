@@ -7,16 +7,16 @@ use crate::{
 use async_trait::async_trait;
 use pmts_kernel::Timestamp;
 use pmts_ledger::{
-    AccountFilter, AccountId, AccountPage, AccountState, Balance, Entry, Statement, StatementQuery,
-    TransferId, TrialBalance,
+    AccountFilter, AccountId, AccountPage, AccountState, Balance, DayQuery, DayTotal, Entry, HistoryPage,
+    HistoryQuery, RolledUp, Statement, StatementQuery, TransferId, TrialBalance,
 };
 
 /// A store.
 ///
 /// # Contract
 /// * A commit is written whole or not at all. When `commit` has returned `Ok` it is durable, and every read sees it.
-/// * Rules are judged in this order: shape, answer, record versions, account changes, transfers
-///   ([`pmts_ledger::Refusal`]). The first broken one is the error; nothing of the commit is written then, but for the
+/// * Rules are judged in this order: shape, answer, record versions, then those of the
+///   journal ([`pmts_ledger::Refusal`]). The first broken one is the error; nothing of the commit is written then, but for the
 ///   mark on a transfer id that the ledger refused.
 /// * Commits have numbers without gaps, in the order in which they took effect; entries follow that order.
 /// * `commit_many` is so many commits of their own, written together where possible: each has its own result.
@@ -104,6 +104,32 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As above.
     async fn balance_at(&self, id: AccountId, at: Timestamp) -> Result<Option<Balance>, StoreError>;
+
+    /// The posted balance of an account from all entries effective on a day (days since 1970-01-01) or before, in minor
+    /// units in the direction of its normal side. `None`: no such account.
+    ///
+    /// # Errors
+    /// As above.
+    async fn balance_on(&self, id: AccountId, day: i32) -> Result<Option<i64>, StoreError>;
+
+    /// A page of entries by account, reference or metadata.
+    ///
+    /// # Errors
+    /// As above.
+    async fn history(&self, query: HistoryQuery) -> Result<HistoryPage, StoreError>;
+
+    /// The sums of an account and all accounts under it, now or after the last entry at or before a moment, one row a
+    /// currency. Empty: no such account.
+    ///
+    /// # Errors
+    /// As above.
+    async fn rolled_up(&self, id: AccountId, at: Option<Timestamp>) -> Result<Vec<RolledUp>, StoreError>;
+
+    /// What was posted by effective day, entity, line of the chart and currency, in this order.
+    ///
+    /// # Errors
+    /// As above.
+    async fn day_totals(&self, query: DayQuery) -> Result<Vec<DayTotal>, StoreError>;
 
     /// A page of an account's history, oldest first. `None`: no such account.
     ///

@@ -4,6 +4,7 @@
 mod support;
 
 use pmts_kernel::{Clock, Coded, ManualClock, Principal, Timestamp};
+use pmts_ledger::contract::model::{answer, history, replay};
 use pmts_ledger::{
     Account, AccountChange, AccountId, ChartCode, Ledger, Side, StatementQuery, Transfer, TransferCode,
     TransferId,
@@ -34,6 +35,35 @@ async fn postgres_keeps_the_contract() {
         Arc::new(StoreLedger::new(make(clock).await, Principal::system("contract"))) as Arc<dyn Ledger>
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn random_histories_get_the_answers_of_the_reference() {
+    let Some(databases) = Databases::start(&["fsync=off"]) else { return };
+    let quick = std::env::var_os("PMTS_TEST_QUICK").is_some_and(|v| v == "1");
+    let (seeds, steps) = if quick { (3, 120) } else { (12, 240) };
+    for seed in 1..=seeds {
+        let clock = Arc::new(ManualClock::new(Timestamp::from_micros(1)));
+        let url = databases.new_database().await;
+        let store = Arc::new(PostgresStore::open(&url, options(&clock)).await.unwrap());
+        let ledger = StoreLedger::new(store.clone(), Principal::system("contract"));
+        replay(&ledger, &clock, seed, steps).await;
+        assert_eq!(store.verify().await.unwrap().problems, Vec::<String>::new(), "seed {seed}");
+
+        // The same with nodes that take turns: none may stand on what it remembers.
+        let url = databases.new_database().await;
+        let mut nodes = Vec::new();
+        for _ in 0..3 {
+            let store = PostgresStore::open(&url, options(&clock)).await.unwrap();
+            nodes.push(StoreLedger::new(Arc::new(store), Principal::system("contract")));
+        }
+        for (n, step) in history(seed, steps).into_iter().enumerate() {
+            clock.set(step.now);
+            let node = &nodes[(n / 2 + n * n) % 3];
+            let given = answer(node.post(step.journal.clone()).await);
+            assert_eq!(given, step.answer, "seed {seed}, step {n}: {:#?}", step.journal);
+        }
+    }
 }
 
 fn gbp(minor: i64) -> Money {

@@ -2,25 +2,25 @@
 
 use crate::reports::{StatementLine, TrialRow};
 use crate::{
-    AccountChange, AccountFilter, AccountId, AccountPage, AccountState, ApplyError, Balance, Entry, History,
-    Known, Ledger, LedgerError, Machine, Posted, Refusal, Statement, StatementQuery, Transfer, TransferId,
-    TrialBalance,
+    AccountFilter, AccountId, AccountPage, AccountState, ApplyError, Balance, DayQuery, DayTotal, Entry,
+    History, HistoryOf, HistoryPage, HistoryQuery, Journal, Known, Ledger, LedgerError, Machine, Posted,
+    Refusal, RolledUp, Side, Statement, StatementQuery, Taken, TransferId, TrialBalance,
 };
 use async_trait::async_trait;
 use pmts_kernel::{Clock, Timestamp};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A ledger in memory.
 pub struct MemoryLedger {
     clock: Arc<dyn Clock>,
-    inner: Mutex<(Machine, Journal)>,
+    inner: Mutex<(Machine, Books)>,
 }
 
 /// Everything recorded, the memory twin of the tables on disk.
 #[derive(Debug, Default)]
-pub struct Journal {
+pub struct Books {
     accounts: Vec<AccountState>,
     numbers: HashMap<AccountId, u64>,
     entries: Vec<Entry>,
@@ -29,7 +29,7 @@ pub struct Journal {
     refused: HashMap<TransferId, Refusal>,
 }
 
-impl Journal {
+impl Books {
     /// Records what a machine handed out.
     pub fn record(&mut self, accounts: Vec<AccountState>, entries: &[Entry]) {
         for state in accounts {
@@ -85,6 +85,91 @@ impl Journal {
     /// The balance at a moment.
     pub fn balance_at(&self, id: AccountId, at: Timestamp) -> Option<Balance> {
         self.account(id).map(|_| self.balance_before(id, |e| e.time <= at))
+    }
+
+    /// The posted balance from all entries effective on a day or before.
+    pub fn balance_on(&self, id: AccountId, day: i32) -> Option<i64> {
+        let side = self.account(id)?.account.side;
+        let signed = |e: &Entry| {
+            if (e.transfer.debit == id) == (side == Side::Debit) {
+                e.posted_minor()
+            } else {
+                -e.posted_minor()
+            }
+        };
+        Some(self.entries_of(id).filter(|e| e.effective_day() <= day).map(signed).sum())
+    }
+
+    /// A page of entries.
+    pub fn history(&self, query: &HistoryQuery) -> HistoryPage {
+        let wanted = |e: &&Entry| match &query.of {
+            HistoryOf::All => true,
+            HistoryOf::Account(id) => e.leg(*id).is_some(),
+            HistoryOf::Reference(reference) => *reference != 0 && e.transfer.reference == *reference,
+            HistoryOf::Metadata { key, value } => e.transfer.metadata.get(key) == Some(value),
+        };
+        let (from, until) = query.range();
+        let wanted = |e: &&Entry| (from..=until).contains(&e.sequence) && wanted(e);
+        // One more than the page holds tells whether there is another.
+        let most = query.page_size().saturating_add(1);
+        let mut found: Vec<Entry> = if query.newest_first {
+            self.entries.iter().rev().filter(wanted).take(most).cloned().collect()
+        } else {
+            self.entries.iter().filter(wanted).take(most).cloned().collect()
+        };
+        let more = found.len() > query.page_size();
+        found.truncate(query.page_size());
+        let next = found.last().filter(|_| more).map(|e| e.sequence);
+        HistoryPage { entries: found, next }
+    }
+
+    /// The sums of an account and all under it, by currency.
+    pub fn rolled_up(&self, id: AccountId, at: Option<Timestamp>) -> Vec<RolledUp> {
+        let mut under = HashSet::from([id]);
+        let mut sums = BTreeMap::new();
+        // A parent is opened before its children, so one walk finds them all.
+        for state in &self.accounts {
+            let a = &state.account;
+            if a.id != id && !a.parent.is_some_and(|p| under.contains(&p)) {
+                continue;
+            }
+            under.insert(a.id);
+            let balance = at.map_or(state.balance, |at| self.balance_before(a.id, |e| e.time <= at));
+            sums.entry(a.currency).or_insert_with(|| RolledUp::zero(a.currency)).add(&balance);
+        }
+        sums.into_values().collect()
+    }
+
+    /// What was posted by day, entity, line of the chart and currency.
+    pub fn day_totals(&self, query: &DayQuery) -> Vec<DayTotal> {
+        let mut totals = BTreeMap::new();
+        for entry in self.entries.iter().filter(|e| e.posted_minor() > 0) {
+            let day = entry.effective_day();
+            for (leg, is_debit) in [(&entry.debit, true), (&entry.credit, false)] {
+                let a = &self.accounts[leg.number as usize - 1].account;
+                if query.from_day.is_some_and(|d| day < d)
+                    || query.until_day.is_some_and(|d| day > d)
+                    || query.chart.is_some_and(|c| a.chart != c)
+                    || query.entity.is_some_and(|e| a.entity != e)
+                    || query.currency.is_some_and(|c| a.currency != c)
+                {
+                    continue;
+                }
+                let total = totals.entry((day, a.entity, a.chart, a.currency)).or_insert(DayTotal {
+                    day,
+                    entity: a.entity,
+                    chart: a.chart,
+                    currency: a.currency,
+                    debits: 0,
+                    credits: 0,
+                    count: 0,
+                });
+                *(if is_debit { &mut total.debits } else { &mut total.credits }) +=
+                    i128::from(entry.posted_minor());
+                total.count += 1;
+            }
+        }
+        totals.into_values().collect()
     }
 
     /// A page of a statement.
@@ -143,16 +228,28 @@ impl Journal {
     }
 }
 
-impl History for &mut Journal {
+impl History for &mut Books {
     type Error = Infallible;
 
     fn account(&mut self, id: AccountId) -> Result<Option<AccountState>, Infallible> {
-        Ok(Journal::account(self, id).cloned())
+        Ok(Books::account(self, id).cloned())
     }
 
     fn transfer(&mut self, id: TransferId) -> Result<Option<Known>, Infallible> {
         let refused = self.refused.get(&id).cloned().map(Known::Refused);
         Ok(refused.or_else(|| self.entry(id).map(|e| Known::Recorded(e.transfer.clone()))))
+    }
+
+    fn taken_since(&mut self, id: AccountId, side: Side, since: Timestamp) -> Result<Taken, Infallible> {
+        let wanted = |e: &&Entry| {
+            e.time >= since && e.counts_for_velocity() && (e.transfer.debit == id) == (side == Side::Debit)
+        };
+        let entries = self.entries_of(id).filter(wanted);
+        Ok(entries.fold(Taken::default(), |sum, e| sum.with(e.transfer.amount.minor())))
+    }
+
+    fn net_on(&mut self, id: AccountId, day: i32) -> Result<i64, Infallible> {
+        Ok(self.balance_on(id, day).unwrap_or_default())
     }
 }
 
@@ -162,30 +259,26 @@ impl MemoryLedger {
         Self { clock, inner: Mutex::default() }
     }
 
-    fn lock(&self) -> MutexGuard<'_, (Machine, Journal)> {
+    fn lock(&self) -> MutexGuard<'_, (Machine, Books)> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[async_trait]
 impl Ledger for MemoryLedger {
-    async fn post(
-        &self,
-        accounts: Vec<AccountChange>,
-        journal: Vec<Transfer>,
-    ) -> Result<Posted, LedgerError> {
+    async fn post(&self, journal: Journal) -> Result<Posted, LedgerError> {
         let now = self.clock.now();
         let mut inner = self.lock();
         let (machine, recorded) = &mut *inner;
-        let Ok(expired) = machine.expire(now, &mut &mut *recorded);
+        let Ok(expired) = machine.expire(journal.at.map_or(now, |at| at.min(now)), &mut &mut *recorded);
         recorded.record(vec![], &expired);
-        match machine.apply(&accounts, &journal, now, &mut &mut *recorded) {
+        match machine.apply(journal.parts(), now, &mut &mut *recorded) {
             Ok(applied) => {
                 recorded.record(applied.accounts, &applied.entries);
                 Ok(Posted { entries: applied.entries, repeated: applied.repeated })
             }
             Err(ApplyError::Refused(refused)) => {
-                if let Some(id) = refused.transfer.filter(|_| refused.reason.marks_id()) {
+                if let Some(id) = refused.marked_id() {
                     recorded.refuse(id, refused.reason.clone());
                 }
                 Err(LedgerError::Refused(refused))
@@ -203,6 +296,22 @@ impl Ledger for MemoryLedger {
 
     async fn balance_at(&self, id: AccountId, at: Timestamp) -> Result<Option<Balance>, LedgerError> {
         Ok(self.lock().1.balance_at(id, at))
+    }
+
+    async fn balance_on(&self, id: AccountId, day: i32) -> Result<Option<i64>, LedgerError> {
+        Ok(self.lock().1.balance_on(id, day))
+    }
+
+    async fn history(&self, query: HistoryQuery) -> Result<HistoryPage, LedgerError> {
+        Ok(self.lock().1.history(&query))
+    }
+
+    async fn rolled_up(&self, id: AccountId, at: Option<Timestamp>) -> Result<Vec<RolledUp>, LedgerError> {
+        Ok(self.lock().1.rolled_up(id, at))
+    }
+
+    async fn day_totals(&self, query: DayQuery) -> Result<Vec<DayTotal>, LedgerError> {
+        Ok(self.lock().1.day_totals(&query))
     }
 
     async fn statement(&self, query: StatementQuery) -> Result<Option<Statement>, LedgerError> {

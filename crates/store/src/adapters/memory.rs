@@ -6,10 +6,10 @@ use crate::{
 };
 use async_trait::async_trait;
 use pmts_kernel::{Clock, Timestamp};
-use pmts_ledger::adapters::memory::Journal;
+use pmts_ledger::adapters::memory::Books;
 use pmts_ledger::{
-    AccountFilter, AccountId, AccountPage, AccountState, ApplyError, Balance, Entry, Machine, Statement,
-    StatementQuery, TransferId, TrialBalance,
+    AccountFilter, AccountId, AccountPage, AccountState, ApplyError, Balance, DayQuery, DayTotal, Entry,
+    HistoryPage, HistoryQuery, Machine, RolledUp, Statement, StatementQuery, TransferId, TrialBalance,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,7 +26,7 @@ type Kept = (u64, String, Vec<(&'static str, String)>);
 #[derive(Default)]
 struct Inner {
     machine: Machine,
-    journal: Journal,
+    books: Books,
     commits: u64,
     records: BTreeMap<(&'static str, u128), Kept>,
     answers: HashMap<(String, String), Answer>,
@@ -48,9 +48,9 @@ impl MemoryStore {
 impl Inner {
     fn commit(&mut self, commit: Commit, now: Timestamp) -> Result<Committed, CommitError> {
         commit.check_shape()?;
-        let Ok(expired) = self.machine.expire(now, &mut &mut self.journal);
+        let Ok(expired) = self.machine.expire(commit.at.map_or(now, |at| at.min(now)), &mut &mut self.books);
         if !expired.is_empty() {
-            self.journal.record(vec![], &expired);
+            self.books.record(vec![], &expired);
             self.commits += 1;
         }
         if let Some(answer) =
@@ -64,18 +64,17 @@ impl Inner {
                 return Err(CommitError::Conflict { kind: w.kind, id: w.id, expected: w.expected, found });
             }
         }
-        let applied =
-            match self.machine.apply(&commit.accounts, &commit.transfers, now, &mut &mut self.journal) {
-                Ok(applied) => applied,
-                Err(ApplyError::Refused(refused)) => {
-                    if let Some(id) = refused.transfer.filter(|_| refused.reason.marks_id()) {
-                        self.journal.refuse(id, refused.reason.clone());
-                        self.commits += 1;
-                    }
-                    return Err(CommitError::Refused(refused));
+        let applied = match self.machine.apply(commit.journal(), now, &mut &mut self.books) {
+            Ok(applied) => applied,
+            Err(ApplyError::Refused(refused)) => {
+                if let Some(id) = refused.marked_id() {
+                    self.books.refuse(id, refused.reason.clone());
+                    self.commits += 1;
                 }
-            };
-        self.journal.record(applied.accounts, &applied.entries);
+                return Err(CommitError::Refused(refused));
+            }
+        };
+        self.books.record(applied.accounts, &applied.entries);
         self.commits += 1;
         for w in commit.records {
             match w.body {
@@ -168,30 +167,46 @@ impl Store for MemoryStore {
     }
 
     async fn account(&self, id: AccountId) -> Result<Option<AccountState>, StoreError> {
-        Ok(self.lock().journal.account(id).cloned())
+        Ok(self.lock().books.account(id).cloned())
     }
 
     async fn entry(&self, id: TransferId) -> Result<Option<Entry>, StoreError> {
-        Ok(self.lock().journal.entry(id).cloned())
+        Ok(self.lock().books.entry(id).cloned())
     }
 
     async fn entries(&self, after: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
-        Ok(self.lock().journal.entries(after).take(limit).cloned().collect())
+        Ok(self.lock().books.entries(after).take(limit).cloned().collect())
     }
 
     async fn balance_at(&self, id: AccountId, at: Timestamp) -> Result<Option<Balance>, StoreError> {
-        Ok(self.lock().journal.balance_at(id, at))
+        Ok(self.lock().books.balance_at(id, at))
+    }
+
+    async fn balance_on(&self, id: AccountId, day: i32) -> Result<Option<i64>, StoreError> {
+        Ok(self.lock().books.balance_on(id, day))
+    }
+
+    async fn history(&self, query: HistoryQuery) -> Result<HistoryPage, StoreError> {
+        Ok(self.lock().books.history(&query))
+    }
+
+    async fn rolled_up(&self, id: AccountId, at: Option<Timestamp>) -> Result<Vec<RolledUp>, StoreError> {
+        Ok(self.lock().books.rolled_up(id, at))
+    }
+
+    async fn day_totals(&self, query: DayQuery) -> Result<Vec<DayTotal>, StoreError> {
+        Ok(self.lock().books.day_totals(&query))
     }
 
     async fn statement(&self, query: StatementQuery) -> Result<Option<Statement>, StoreError> {
-        Ok(self.lock().journal.statement(&query))
+        Ok(self.lock().books.statement(&query))
     }
 
     async fn accounts(&self, filter: AccountFilter) -> Result<AccountPage, StoreError> {
-        Ok(self.lock().journal.accounts(&filter))
+        Ok(self.lock().books.accounts(&filter))
     }
 
     async fn trial_balance(&self, at: Option<Timestamp>) -> Result<TrialBalance, StoreError> {
-        Ok(self.lock().journal.trial_balance(at))
+        Ok(self.lock().books.trial_balance(at))
     }
 }

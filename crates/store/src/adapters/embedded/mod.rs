@@ -7,13 +7,21 @@
 //! checkpoint thread: moves the write-ahead log into the main file, off the commit path
 //! ```
 
+mod balances;
+mod block;
 mod checkpoint;
+mod codec;
+mod commits;
+mod entries;
 mod error;
 mod index;
+mod names;
+mod past;
 mod reader;
 mod rows;
 mod schema;
 mod state;
+mod upgrade;
 mod verify;
 mod writer;
 
@@ -26,10 +34,11 @@ use crate::{
 use async_trait::async_trait;
 use checkpoint::Checkpointer;
 use index::EntryIndex;
+use names::Names;
 use pmts_kernel::{Clock, IdSource, SystemClock, SystemIds, Timestamp};
 use pmts_ledger::{
-    AccountFilter, AccountId, AccountPage, AccountState, Balance, Entry, Statement, StatementQuery,
-    TransferId, TrialBalance,
+    AccountFilter, AccountId, AccountPage, AccountState, Balance, DayQuery, DayTotal, Entry, HistoryPage,
+    HistoryQuery, RolledUp, Statement, StatementQuery, TransferId, TrialBalance,
 };
 use reader::Readers;
 use std::fs::{File, TryLockError};
@@ -54,7 +63,7 @@ pub struct EmbeddedOptions {
 
 impl Default for EmbeddedOptions {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), resident_accounts: 50_000, group_max: 1_024 }
+        Self { clock: Arc::new(SystemClock), resident_accounts: 50_000, group_max: 8_192 }
     }
 }
 
@@ -87,11 +96,12 @@ impl EmbeddedStore {
             typed => typed,
         };
         let instance = schema::instance(&db).map_err(failed)?;
-        let index = Arc::new(EntryIndex::open(&dir, &db, &instance)?);
+        let names = Arc::new(Names::default());
+        let index = Arc::new(EntryIndex::open(&dir, &db, &instance, names.clone())?);
         let counters = Arc::new(Counters::default());
         let writer = Writer::resume(
             db,
-            index.clone(),
+            (index.clone(), names.clone()),
             options.clock,
             counters.clone(),
             options.group_max.max(1),
@@ -109,7 +119,7 @@ impl EmbeddedStore {
         let indexer = Some(spawn("pmts-index", Box::new(move || for_index.build()))?);
         let writer = Some(spawn("pmts-writer", Box::new(move || writer.run(requests)))?);
         let checkpointer = Some(Checkpointer::start(&dir)?);
-        let readers = Arc::new(Readers::new(dir.clone(), index.clone()));
+        let readers = Arc::new(Readers::new(dir.clone(), index.clone(), names));
         Ok(Self { dir, queue: Some(queue), readers, index, counters, checkpointer, writer, indexer, lock })
     }
 
@@ -192,58 +202,74 @@ impl Store for EmbeddedStore {
     }
 
     async fn read(&self, kind: &'static str, id: u128) -> Result<Option<Stored>, StoreError> {
-        self.readers.point(|db, _| reader::record(db, kind, id))
+        self.readers.point(|v| reader::record(v.db, kind, id))
     }
 
     async fn list(&self, query: ListQuery) -> Result<ListPage, StoreError> {
-        self.readers.read(move |db, _| reader::list(db, &query)).await
+        self.readers.read(move |v| reader::list(v.db, &query)).await
     }
 
     async fn answer(&self, scope: &str, key: &str) -> Result<Option<Answer>, StoreError> {
-        self.readers.point(|db, _| reader::answer(db, scope, key))
+        self.readers.point(|v| reader::answer(v, scope, key))
     }
 
     async fn jobs_due(&self, at: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError> {
-        self.readers.read(move |db, _| reader::jobs_due(db, at, limit)).await
+        self.readers.read(move |v| reader::jobs_due(v.db, at, limit)).await
     }
 
     async fn events(&self, after: u64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError> {
-        self.readers.read(move |db, _| reader::events(db, after, limit)).await
+        self.readers.read(move |v| reader::events(v.db, after, limit)).await
     }
 
     async fn events_before(&self, before: u64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError> {
-        self.readers.read(move |db, _| reader::events_before(db, before, limit)).await
+        self.readers.read(move |v| reader::events_before(v.db, before, limit)).await
     }
 
     async fn job_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
-        self.readers.read(move |db, _| reader::job_counts(db)).await
+        self.readers.read(move |v| reader::job_counts(v.db)).await
     }
 
     async fn account(&self, id: AccountId) -> Result<Option<AccountState>, StoreError> {
-        self.readers.point(|db, index| reader::account(db, index, id))
+        self.readers.point(|v| reader::account(v, id))
     }
 
     async fn entry(&self, id: TransferId) -> Result<Option<Entry>, StoreError> {
-        self.readers.point(|db, _| reader::entry(db, id))
+        self.readers.point(|v| reader::entry(v, id))
     }
 
     async fn entries(&self, after: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
-        self.readers.read(move |db, _| reader::entries(db, after, limit)).await
+        self.readers.read(move |v| reader::entries(v, after, limit)).await
     }
 
     async fn balance_at(&self, id: AccountId, at: Timestamp) -> Result<Option<Balance>, StoreError> {
-        self.readers.read(move |db, index| reader::balance_at(db, index, id, at)).await
+        self.readers.read(move |v| reader::balance_at(v, id, at)).await
+    }
+
+    async fn balance_on(&self, id: AccountId, day: i32) -> Result<Option<i64>, StoreError> {
+        self.readers.read(move |v| reader::balance_on(v, id, day)).await
+    }
+
+    async fn history(&self, query: HistoryQuery) -> Result<HistoryPage, StoreError> {
+        self.readers.read(move |v| reader::history(v, &query)).await
+    }
+
+    async fn rolled_up(&self, id: AccountId, at: Option<Timestamp>) -> Result<Vec<RolledUp>, StoreError> {
+        self.readers.read(move |v| reader::rolled_up(v, id, at)).await
+    }
+
+    async fn day_totals(&self, query: DayQuery) -> Result<Vec<DayTotal>, StoreError> {
+        self.readers.read(move |v| reader::day_totals(v, &query)).await
     }
 
     async fn statement(&self, query: StatementQuery) -> Result<Option<Statement>, StoreError> {
-        self.readers.read(move |db, index| reader::statement(db, index, &query)).await
+        self.readers.read(move |v| reader::statement(v, &query)).await
     }
 
     async fn accounts(&self, filter: AccountFilter) -> Result<AccountPage, StoreError> {
-        self.readers.read(move |db, index| reader::accounts(db, index, &filter)).await
+        self.readers.read(move |v| reader::accounts(v, &filter)).await
     }
 
     async fn trial_balance(&self, at: Option<Timestamp>) -> Result<TrialBalance, StoreError> {
-        self.readers.read(move |db, _| reader::trial_balance(db, at)).await
+        self.readers.read(move |v| reader::trial_balance(v, at)).await
     }
 }

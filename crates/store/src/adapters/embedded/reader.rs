@@ -1,20 +1,23 @@
 //! The readers: a pool of read-only connections.
 
+use super::balances::{account_state, balance_until, net_by};
+use super::entries::{EntryScan, Fetch, sequence_at};
 use super::error::reading;
-use super::index::{EntryIndex, sequence_at};
-use super::rows::{self, SELECT_ENTRY, blob};
+use super::index::{EntryIndex, Kind, metadata_key};
+use super::names::Names;
+use super::rows::{self, blob};
 use super::schema::open_reader;
 use super::state::{self, SELECT_RECORD};
-use super::writer::{account_state, balance_until};
 use crate::{Answer, Job, ListPage, ListQuery, RecordedEvent, StoreError, Stored};
 use pmts_kernel::Timestamp;
 use pmts_ledger::{
-    AccountFilter, AccountId, AccountPage, AccountState, Balance, Entry, Statement, StatementLine,
-    StatementQuery, TransferId, TrialBalance, TrialRow,
+    Account, AccountFilter, AccountId, AccountPage, AccountState, Balance, DayQuery, DayTotal, Entry,
+    HistoryOf, HistoryPage, HistoryQuery, RolledUp, Statement, StatementLine, StatementQuery, TransferId,
+    TrialBalance, TrialRow,
 };
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -24,30 +27,36 @@ const ALL: u64 = u64::MAX >> 1;
 pub(super) struct Readers {
     dir: PathBuf,
     index: Arc<EntryIndex>,
+    names: Arc<Names>,
     idle: Mutex<Vec<Connection>>,
 }
 
+/// What a read goes by: a connection to the main file, the index and the names of accounts.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) db: &'a Connection,
+    pub(super) index: &'a EntryIndex,
+    pub(super) names: &'a Names,
+}
+
 impl Readers {
-    pub(super) fn new(dir: PathBuf, index: Arc<EntryIndex>) -> Self {
-        Self { dir, index, idle: Mutex::default() }
+    pub(super) fn new(dir: PathBuf, index: Arc<EntryIndex>, names: Arc<Names>) -> Self {
+        Self { dir, index, names, idle: Mutex::default() }
     }
 
     /// Runs a read of a few rows on a connection of the pool, where it is called: it takes microseconds, less than handing
     /// it to another thread would.
     pub(super) fn point<T>(
         &self,
-        read: impl FnOnce(&Connection, &EntryIndex) -> rusqlite::Result<T>,
+        read: impl FnOnce(View<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
         self.with_connection(read).map_err(|e| reading(&e))
     }
 
-    fn with_connection<T>(
-        &self,
-        read: impl FnOnce(&Connection, &EntryIndex) -> rusqlite::Result<T>,
-    ) -> rusqlite::Result<T> {
+    fn with_connection<T>(&self, read: impl FnOnce(View<'_>) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
         let pooled = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let db = pooled.map_or_else(|| open_reader(&self.dir), Ok)?;
-        let result = read(&db, &self.index);
+        let result = read(View { db: &db, index: &self.index, names: &self.names });
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(db);
         result
     }
@@ -56,7 +65,7 @@ impl Readers {
     pub(super) async fn read<T, F>(self: &Arc<Self>, read: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection, &EntryIndex) -> rusqlite::Result<T> + Send + 'static,
+        F: FnOnce(View<'_>) -> rusqlite::Result<T> + Send + 'static,
     {
         let this = self.clone();
         match tokio::task::spawn_blocking(move || this.with_connection(read)).await {
@@ -98,8 +107,8 @@ pub(super) fn list(db: &Connection, query: &ListQuery) -> rusqlite::Result<ListP
     Ok(ListPage { records, next })
 }
 
-pub(super) fn answer(db: &Connection, scope: &str, key: &str) -> rusqlite::Result<Option<Answer>> {
-    state::answer(db, scope, key)
+pub(super) fn answer(v: View<'_>, scope: &str, key: &str) -> rusqlite::Result<Option<Answer>> {
+    state::answer(v.db, v.index, scope, key)
 }
 
 pub(super) fn jobs_due(db: &Connection, at: Timestamp, limit: usize) -> rusqlite::Result<Vec<Job>> {
@@ -131,51 +140,110 @@ fn limit_of(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-pub(super) fn account(
-    db: &Connection,
-    index: &EntryIndex,
+pub(super) fn account(v: View<'_>, id: AccountId) -> rusqlite::Result<Option<AccountState>> {
+    account_state(v.db, v.index, v.names, id, ALL)
+}
+
+pub(super) fn entry(v: View<'_>, id: TransferId) -> rusqlite::Result<Option<Entry>> {
+    let Some(sequence) = v.index.id(id.raw(), false)? else { return Ok(None) };
+    Fetch::new(v.db, v.names).at(sequence)
+}
+
+pub(super) fn entries(v: View<'_>, after: u64, limit: usize) -> rusqlite::Result<Vec<Entry>> {
+    let mut scan = EntryScan::after(v.db, v.names, after)?;
+    let mut found = Vec::new();
+    while found.len() < limit
+        && let Some((entry, ..)) = scan.next()?
+    {
+        found.push(entry);
+    }
+    Ok(found)
+}
+
+pub(super) fn balance_at(v: View<'_>, id: AccountId, at: Timestamp) -> rusqlite::Result<Option<Balance>> {
+    let Some((_, number)) = rows::account_of(v.db, id)? else { return Ok(None) };
+    Ok(Some(balance_until(v.db, v.index, v.names, number, sequence_at(v.db, at)?)?.0))
+}
+
+pub(super) fn balance_on(v: View<'_>, id: AccountId, day: i32) -> rusqlite::Result<Option<i64>> {
+    let Some((account, number)) = rows::account_of(v.db, id)? else { return Ok(None) };
+    net_by(v.db, v.index, v.names, (number, account.side), day).map(Some)
+}
+
+pub(super) fn history(v: View<'_>, query: &HistoryQuery) -> rusqlite::Result<HistoryPage> {
+    let (limit, range) = (query.page_size().saturating_add(1), query.range());
+    let by = |kind, key| v.index.page(kind, key, range, limit, query.newest_first);
+    let sequences = match &query.of {
+        HistoryOf::All => {
+            let (from, until) = (range.0, range.1.min(super::entries::last_entry(v.db)?.0));
+            let all = from..until.saturating_add(1);
+            if query.newest_first { all.rev().take(limit).collect() } else { all.take(limit).collect() }
+        }
+        HistoryOf::Account(id) => match rows::account_of(v.db, *id)? {
+            Some((_, number)) => by(Kind::Accounts, u128::from(number))?,
+            None => Vec::new(),
+        },
+        HistoryOf::Reference(reference) => by(Kind::References, *reference)?,
+        HistoryOf::Metadata { key, value } => by(Kind::Metadata, metadata_key(key, value))?,
+    };
+    let mut fetch = Fetch::new(v.db, v.names);
+    let mut entries = Vec::with_capacity(sequences.len());
+    for sequence in sequences {
+        entries.push(fetch.at(sequence)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?);
+    }
+    let more = entries.len() > query.page_size();
+    entries.truncate(query.page_size());
+    let next = entries.last().filter(|_| more).map(|e| e.sequence);
+    if let HistoryOf::Metadata { key, value } = &query.of {
+        // Two pairs can share a key of the index.
+        entries.retain(|e| e.transfer.metadata.get(key) == Some(value));
+    }
+    Ok(HistoryPage { entries, next })
+}
+
+pub(super) fn rolled_up(
+    v: View<'_>,
     id: AccountId,
-) -> rusqlite::Result<Option<AccountState>> {
-    account_state(db, index, id, ALL)
+    at: Option<Timestamp>,
+) -> rusqlite::Result<Vec<RolledUp>> {
+    let until = match at {
+        Some(at) => sequence_at(v.db, at)?,
+        None => super::entries::last_entry(v.db)?.0,
+    };
+    let mut sums = BTreeMap::new();
+    let mut children = v.db.prepare_cached("SELECT id FROM accounts WHERE parent = ? ORDER BY number")?;
+    let mut open = vec![id];
+    while let Some(id) = open.pop() {
+        let Some((account, number)) = rows::account_of(v.db, id)? else { continue };
+        let (balance, _) = balance_until(v.db, v.index, v.names, number, until)?;
+        sums.entry(account.currency).or_insert_with(|| RolledUp::zero(account.currency)).add(&balance);
+        let under = children.query_map([blob(id.raw())], |r| rows::id(r, 0).map(AccountId::from_raw))?;
+        open.extend(under.collect::<rusqlite::Result<Vec<_>>>()?);
+    }
+    Ok(sums.into_values().collect())
 }
 
-pub(super) fn entry(db: &Connection, id: TransferId) -> rusqlite::Result<Option<Entry>> {
-    rows::entry_of(db, id.raw())
+pub(super) fn day_totals(v: View<'_>, query: &DayQuery) -> rusqlite::Result<Vec<DayTotal>> {
+    v.index.day_totals(v.db, query)
 }
 
-pub(super) fn entries(db: &Connection, after: u64, limit: usize) -> rusqlite::Result<Vec<Entry>> {
-    let mut select = db.prepare_cached(&format!("{SELECT_ENTRY} WHERE t.seq > ? ORDER BY t.seq LIMIT ?"))?;
-    select.query_map([after.cast_signed(), limit_of(limit)], |r| rows::entry(r).map(|e| e.0))?.collect()
-}
-
-pub(super) fn balance_at(
-    db: &Connection,
-    index: &EntryIndex,
-    id: AccountId,
-    at: Timestamp,
-) -> rusqlite::Result<Option<Balance>> {
-    let Some((_, number)) = rows::account_of(db, id)? else { return Ok(None) };
-    Ok(Some(balance_until(db, index, number, sequence_at(db, at)?)?.0))
-}
-
-pub(super) fn statement(
-    db: &Connection,
-    index: &EntryIndex,
-    query: &StatementQuery,
-) -> rusqlite::Result<Option<Statement>> {
-    let Some(account) = account(db, index, query.account)? else { return Ok(None) };
+pub(super) fn statement(v: View<'_>, query: &StatementQuery) -> rusqlite::Result<Option<Statement>> {
+    let Some(account) = account(v, query.account)? else { return Ok(None) };
     let just_before =
-        |at: Timestamp| sequence_at(db, Timestamp::from_micros(at.as_micros().saturating_sub(1)));
+        |at: Timestamp| sequence_at(v.db, Timestamp::from_micros(at.as_micros().saturating_sub(1)));
     let from = query.from.map(just_before).transpose()?.unwrap_or(0);
     let after = from.max(query.after.unwrap_or(0));
     let until = query.until.map(just_before).transpose()?.unwrap_or(ALL);
-    let (opening, _) = balance_until(db, index, account.number, after)?;
-    let mut sequences = index.page(account.number, after, until, query.page_size().saturating_add(1))?;
+    let (opening, _) = balance_until(v.db, v.index, v.names, account.number, after)?;
+    let range = (after.saturating_add(1), until);
+    let limit = query.page_size().saturating_add(1);
+    let mut sequences = v.index.page(Kind::Accounts, u128::from(account.number), range, limit, false)?;
     let more = sequences.len() > query.page_size();
     sequences.truncate(query.page_size());
+    let mut fetch = Fetch::new(v.db, v.names);
     let mut lines = Vec::with_capacity(sequences.len());
     for sequence in sequences {
-        let entry = rows::entry_at(db, sequence)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        let entry = fetch.at(sequence)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
         let (leg, is_debit) = entry.leg(query.account).ok_or(rusqlite::Error::QueryReturnedNoRows)?;
         lines.push(StatementLine { is_debit, after: leg.after, entry });
     }
@@ -184,13 +252,9 @@ pub(super) fn statement(
     Ok(Some(Statement { account, opening, lines, closing, next }))
 }
 
-pub(super) fn accounts(
-    db: &Connection,
-    index: &EntryIndex,
-    filter: &AccountFilter,
-) -> rusqlite::Result<AccountPage> {
+pub(super) fn accounts(v: View<'_>, filter: &AccountFilter) -> rusqlite::Result<AccountPage> {
     let limit = if filter.limit == 0 { 1000 } else { filter.limit };
-    let mut select = db.prepare_cached(
+    let mut select = v.db.prepare_cached(
         "SELECT * FROM accounts WHERE number > ?1 AND (?2 IS NULL OR chart = ?2) AND (?3 IS NULL OR owner = ?3) ORDER BY number LIMIT ?4",
     )?;
     let parameters = rusqlite::params![
@@ -199,51 +263,62 @@ pub(super) fn accounts(
         filter.owner.as_ref().map(|o| o.as_str().to_owned()),
         limit_of(limit).saturating_add(1)
     ];
-    let found =
-        select.query_map(parameters, |r| rows::account_now(db, r))?.collect::<rusqlite::Result<Vec<_>>>()?;
+    let found = select
+        .query_map(parameters, |r| rows::account_now(v.db, r))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
     let more = found.len() > limit;
     let mut accounts = Vec::with_capacity(found.len());
     for (account, number) in found.into_iter().take(limit) {
-        let (balance, version) = balance_until(db, index, number, ALL)?;
+        let (balance, version) = balance_until(v.db, v.index, v.names, number, ALL)?;
         accounts.push(AccountState { account, number, balance, version });
     }
     let next = accounts.last().filter(|_| more).map(|a| a.number);
     Ok(AccountPage { accounts, next })
 }
 
-/// One walk over the journal: the last leg of each account wins.
-pub(super) fn trial_balance(db: &Connection, at: Option<Timestamp>) -> rusqlite::Result<TrialBalance> {
-    let until = at.map(|at| sequence_at(db, at)).transpose()?.unwrap_or(ALL);
-    let mut balances: HashMap<i64, Balance> = HashMap::new();
-    let mut select = db.prepare_cached(
-        "SELECT debit, debit_debits_posted, debit_credits_posted, debit_debits_reserved, debit_credits_reserved,
-                credit, credit_debits_posted, credit_credits_posted, credit_debits_reserved, credit_credits_reserved
-         FROM transfers WHERE seq <= ? ORDER BY seq",
-    )?;
-    let mut rows = select.query([until.cast_signed()])?;
-    while let Some(row) = rows.next()? {
-        for side in [0, 5] {
-            let after = Balance {
-                debits_posted: row.get(side + 1)?,
-                credits_posted: row.get(side + 2)?,
-                debits_reserved: row.get(side + 3)?,
-                credits_reserved: row.get(side + 4)?,
-            };
-            balances.insert(row.get(side)?, after);
-        }
-    }
-    let mut select = db.prepare_cached("SELECT * FROM accounts ORDER BY number")?;
-    let rows = select.query_map([], |r| {
-        let (a, number, ..) = rows::account(r)?;
-        let balance = balances.get(&number.cast_signed()).copied().unwrap_or_default();
-        Ok(TrialRow {
+pub(super) fn trial_balance(v: View<'_>, at: Option<Timestamp>) -> rusqlite::Result<TrialBalance> {
+    let mut rows = Vec::new();
+    each_balance(v, at, |a, balance| {
+        rows.push(TrialRow {
             account: a.id,
             chart: a.chart,
             owner: a.owner,
             currency: a.currency,
             side: a.side,
             balance,
-        })
+        });
     })?;
-    Ok(TrialBalance { rows: rows.collect::<rusqlite::Result<_>>()? })
+    Ok(TrialBalance { rows })
+}
+
+/// Goes through all accounts, in order of opening, with their balances now or after the last entry at or before a moment.
+fn each_balance(
+    v: View<'_>,
+    at: Option<Timestamp>,
+    mut each: impl FnMut(Account, Balance),
+) -> rusqlite::Result<()> {
+    // Now: what the index holds. Then: one walk over the journal; the last leg of each account wins.
+    let balances: HashMap<u64, Balance> = match at {
+        None => v.index.balances()?,
+        Some(at) => {
+            let until = sequence_at(v.db, at)?;
+            let mut balances = HashMap::new();
+            let mut scan = EntryScan::after(v.db, v.names, 0)?;
+            while let Some((entry, ..)) = scan.next()?
+                && entry.sequence <= until
+            {
+                for leg in [entry.debit, entry.credit] {
+                    balances.insert(leg.number, leg.after);
+                }
+            }
+            balances
+        }
+    };
+    let mut select = v.db.prepare_cached("SELECT * FROM accounts ORDER BY number")?;
+    let mut found = select.query([])?;
+    while let Some(row) = found.next()? {
+        let (account, number, ..) = rows::account(row)?;
+        each(account, balances.get(&number).copied().unwrap_or_default());
+    }
+    Ok(())
 }

@@ -2,10 +2,10 @@
 
 use pmts_kernel::Timestamp;
 use pmts_ledger::{
-    Account, AccountId, AccountState, Balance, ChartCode, EntityCode, Entry, EntryKind, Leg, Owner, Side,
-    Transfer, TransferCode, TransferId, TransferKind,
+    Account, AccountId, AccountState, ChartCode, EntityCode, Entry, EntryKind, Owner, Side, TransferKind,
+    Velocity,
 };
-use pmts_money::{Currency, Money};
+use pmts_money::Currency;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -59,11 +59,11 @@ pub(super) fn id(row: &Row<'_>, column: usize) -> rusqlite::Result<u128> {
     row.get::<_, [u8; 16]>(column).map(u128::from_be_bytes)
 }
 
-fn damaged(column: usize, what: &str) -> rusqlite::Error {
+pub(super) fn damaged(column: usize, what: &str) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Integer, what.to_owned().into())
 }
 
-fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+pub(super) fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     u64::try_from(row.get::<_, i64>(column)?).map_err(|_| damaged(column, "a negative count"))
 }
 
@@ -75,8 +75,8 @@ fn currency(row: &Row<'_>, column: usize) -> rusqlite::Result<Currency> {
     Currency::from_code(row.get_ref(column)?.as_str()?).map_err(|_| damaged(column, "an unknown currency"))
 }
 
-/// The number of an entry kind on disk.
-pub(super) fn kind_number(kind: EntryKind) -> i64 {
+/// The number of an entry kind in checksums.
+fn kind_number(kind: EntryKind) -> i64 {
     match kind {
         EntryKind::Posted => 1,
         EntryKind::Reserved => 2,
@@ -86,10 +86,17 @@ pub(super) fn kind_number(kind: EntryKind) -> i64 {
     }
 }
 
-fn transfer_checksum(c: &mut Checked, e: &Entry, commit: i64) -> i64 {
+/// The checksum of an entry: the fact that goes into the digest of its commit. What format 1 did not have is added only
+/// where it is there, so that an entry has the same checksum in every format.
+pub(super) fn entry_checksum(c: &mut Checked, e: &Entry, commit: u64) -> i64 {
     let t = &e.transfer;
+    let expires = if let TransferKind::Reserve { expires } = t.kind { expires } else { None };
+    let reservation = match t.kind {
+        TransferKind::PostReserved { reservation } | TransferKind::Void { reservation } => reservation.raw(),
+        _ => 0,
+    };
     c.int(e.sequence.cast_signed())
-        .int(commit)
+        .int(commit.cast_signed())
         .int(e.time.as_micros())
         .id(t.id.raw())
         .int(kind_number(e.kind));
@@ -99,8 +106,8 @@ fn transfer_checksum(c: &mut Checked, e: &Entry, commit: i64) -> i64 {
         .int(i64::from(t.code.0));
     c.id(t.reference)
         .optional(t.effective_day.map(i64::from))
-        .optional(expires(t))
-        .id(reservation(t).unwrap_or(0));
+        .optional(expires.map(Timestamp::as_micros))
+        .id(reservation);
     for leg in [&e.debit, &e.credit] {
         let b = leg.after;
         c.int(leg.version.cast_signed())
@@ -109,125 +116,15 @@ fn transfer_checksum(c: &mut Checked, e: &Entry, commit: i64) -> i64 {
             .int(b.debits_reserved)
             .int(b.credits_reserved);
     }
-    c.sum()
-}
-
-fn expires(t: &Transfer) -> Option<i64> {
-    if let TransferKind::Reserve { expires } = t.kind { expires.map(Timestamp::as_micros) } else { None }
-}
-
-fn reservation(t: &Transfer) -> Option<u128> {
     match t.kind {
-        TransferKind::PostReserved { reservation } | TransferKind::Void { reservation } => {
-            Some(reservation.raw())
-        }
-        _ => None,
+        TransferKind::PostUpTo { most } => drop(c.int(101).int(most)),
+        TransferKind::Reverse { .. } => drop(c.int(102)),
+        _ => {}
     }
-}
-
-/// Appends an entry; gives its checksum.
-pub(super) fn insert_entry(
-    db: &Connection,
-    c: &mut Checked,
-    e: &Entry,
-    commit: i64,
-) -> rusqlite::Result<i64> {
-    let (t, d, k) = (&e.transfer, &e.debit, &e.credit);
-    let sum = transfer_checksum(c, e, commit);
-    let mut insert =
-        db.prepare_cached("INSERT INTO transfers VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")?;
-    insert.execute(params![
-        e.sequence.cast_signed(),
-        commit,
-        e.time.as_micros(),
-        blob(t.id.raw()),
-        kind_number(e.kind),
-        d.number.cast_signed(),
-        k.number.cast_signed(),
-        t.amount.minor(),
-        t.code.0,
-        (t.reference != 0).then(|| blob(t.reference)),
-        t.effective_day,
-        expires(t),
-        reservation(t).map(blob),
-        d.version.cast_signed(),
-        d.after.debits_posted,
-        d.after.credits_posted,
-        d.after.debits_reserved,
-        d.after.credits_reserved,
-        k.version.cast_signed(),
-        k.after.debits_posted,
-        k.after.credits_posted,
-        k.after.debits_reserved,
-        k.after.credits_reserved,
-        sum,
-    ])?;
-    Ok(sum)
-}
-
-/// What every query of entries selects; [`entry`] reads it. Complete it with a WHERE clause on `t`.
-pub(super) const SELECT_ENTRY: &str = "SELECT t.seq, t.commit_seq, t.time, t.id, t.kind, t.debit, t.credit, t.amount, t.code, t.reference,
-  t.effective_day, t.expires, t.reservation, t.debit_version, t.debit_debits_posted, t.debit_credits_posted,
-  t.debit_debits_reserved, t.debit_credits_reserved, t.credit_version, t.credit_debits_posted, t.credit_credits_posted,
-  t.credit_debits_reserved, t.credit_credits_reserved, t.checksum, d.id, d.currency, c.id
-  FROM transfers t JOIN accounts d ON d.number = t.debit JOIN accounts c ON c.number = t.credit";
-
-/// Reads a row of [`SELECT_ENTRY`] and checks it: the entry, its commit and its checksum.
-pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<(Entry, i64, i64)> {
-    let leg = |number: usize, version: usize| -> rusqlite::Result<Leg> {
-        let after = Balance {
-            debits_posted: row.get(version + 1)?,
-            credits_posted: row.get(version + 2)?,
-            debits_reserved: row.get(version + 3)?,
-            credits_reserved: row.get(version + 4)?,
-        };
-        Ok(Leg { number: unsigned(row, number)?, after, version: unsigned(row, version)? })
-    };
-    let reservation = || -> rusqlite::Result<TransferId> { id(row, 12).map(TransferId::from_raw) };
-    let (kind, transfer_kind) = match row.get::<_, i64>(4)? {
-        1 => (EntryKind::Posted, TransferKind::Post),
-        2 => (
-            EntryKind::Reserved,
-            TransferKind::Reserve { expires: row.get::<_, Option<i64>>(11)?.map(Timestamp::from_micros) },
-        ),
-        3 => (EntryKind::ReservationPosted, TransferKind::PostReserved { reservation: reservation()? }),
-        4 => (EntryKind::ReservationVoided, TransferKind::Void { reservation: reservation()? }),
-        5 => (EntryKind::ReservationExpired, TransferKind::Void { reservation: reservation()? }),
-        _ => return Err(damaged(4, "an unknown kind of entry")),
-    };
-    let transfer = Transfer {
-        id: TransferId::from_raw(id(row, 3)?),
-        kind: transfer_kind,
-        debit: AccountId::from_raw(id(row, 24)?),
-        credit: AccountId::from_raw(id(row, 26)?),
-        amount: Money::new(row.get(7)?, currency(row, 25)?),
-        code: TransferCode(small(row, 8)?),
-        reference: row.get::<_, Option<[u8; 16]>>(9)?.map_or(0, u128::from_be_bytes),
-        effective_day: row
-            .get::<_, Option<i64>>(10)?
-            .map(|d| i32::try_from(d).map_err(|_| damaged(10, "a day out of range")))
-            .transpose()?,
-    };
-    let time = Timestamp::from_micros(row.get(2)?);
-    let entry =
-        Entry { sequence: unsigned(row, 0)?, time, kind, transfer, debit: leg(5, 13)?, credit: leg(6, 18)? };
-    let (commit, sum): (i64, i64) = (row.get(1)?, row.get(23)?);
-    if transfer_checksum(&mut Checked::default(), &entry, commit) != sum {
-        return Err(damaged(23, &format!("transfer row {} does not match its checksum", entry.sequence)));
+    for (key, value) in t.metadata.pairs() {
+        c.text(key).text(value);
     }
-    Ok((entry, commit, sum))
-}
-
-/// The entry at a sequence.
-pub(super) fn entry_at(db: &Connection, sequence: u64) -> rusqlite::Result<Option<Entry>> {
-    let mut select = db.prepare_cached(&format!("{SELECT_ENTRY} WHERE t.seq = ?"))?;
-    select.query_row([sequence.cast_signed()], |r| entry(r).map(|e| e.0)).optional()
-}
-
-/// The entry of a transfer id.
-pub(super) fn entry_of(db: &Connection, id: u128) -> rusqlite::Result<Option<Entry>> {
-    let mut select = db.prepare_cached(&format!("{SELECT_ENTRY} WHERE t.id = ?"))?;
-    select.query_row([blob(id)], |r| entry(r).map(|e| e.0)).optional()
+    c.sum()
 }
 
 fn account_checksum(c: &mut Checked, number: u64, commit: i64, a: &Account) -> i64 {
@@ -242,7 +139,25 @@ fn account_checksum(c: &mut Checked, number: u64, commit: i64, a: &Account) -> i
         .optional(a.floor)
         .optional(a.ceiling)
         .int(i64::from(a.closed));
+    if let Some(velocity) = velocity_text(a) {
+        c.text(&velocity);
+    }
+    if let Some(parent) = a.parent {
+        c.id(parent.raw());
+    }
     c.sum()
+}
+
+/// Velocity limits as they lie on disk: JSON, nothing if there are none.
+fn velocity_text(a: &Account) -> Option<String> {
+    (!a.velocity.is_empty()).then(|| serde_json::to_string(&a.velocity).unwrap_or_default())
+}
+
+fn velocity(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<Velocity>> {
+    let text: Option<String> = row.get(column)?;
+    text.map_or(Ok(Vec::new()), |t| {
+        serde_json::from_str(&t).map_err(|_| damaged(column, "malformed velocity limits"))
+    })
 }
 
 fn side_text(side: Side) -> &'static str {
@@ -261,7 +176,7 @@ pub(super) fn insert_account(
 ) -> rusqlite::Result<i64> {
     let a = &state.account;
     let sum = account_checksum(c, state.number, commit, a);
-    let mut insert = db.prepare_cached("INSERT INTO accounts VALUES (?,?,?,?,?,?,?,?,?,?,?,?)")?;
+    let mut insert = db.prepare_cached("INSERT INTO accounts VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)")?;
     insert.execute(params![
         state.number.cast_signed(),
         commit,
@@ -274,6 +189,8 @@ pub(super) fn insert_account(
         a.floor,
         a.ceiling,
         a.closed,
+        velocity_text(a),
+        a.parent.map(|p| blob(p.raw())),
         sum
     ])?;
     Ok(sum)
@@ -288,43 +205,55 @@ pub(super) fn insert_account_change(
     commit: i64,
 ) -> rusqlite::Result<i64> {
     let a = &state.account;
-    let sum = change_checksum(c, seq, commit, state.number, (a.floor, a.ceiling, a.closed));
-    let mut insert = db.prepare_cached("INSERT INTO account_changes VALUES (?,?,?,?,?,?,?)")?;
-    insert.execute(params![seq, commit, state.number.cast_signed(), a.floor, a.ceiling, a.closed, sum])?;
+    let velocity = velocity_text(a);
+    let sum =
+        change_checksum(c, seq, commit, state.number, (a.floor, a.ceiling, a.closed), velocity.as_deref());
+    let mut insert = db.prepare_cached("INSERT INTO account_changes VALUES (?,?,?,?,?,?,?,?)")?;
+    insert.execute(params![
+        seq,
+        commit,
+        state.number.cast_signed(),
+        a.floor,
+        a.ceiling,
+        a.closed,
+        velocity,
+        sum
+    ])?;
     Ok(sum)
 }
 
-type Limits = (Option<i64>, Option<i64>, bool);
+type Limits = (Option<i64>, Option<i64>, bool, Vec<Velocity>);
 
 fn change_checksum(
     c: &mut Checked,
     seq: i64,
     commit: i64,
     number: u64,
-    (floor, ceiling, closed): Limits,
+    (floor, ceiling, closed): (Option<i64>, Option<i64>, bool),
+    velocity: Option<&str>,
 ) -> i64 {
-    c.int(seq)
-        .int(commit)
-        .int(number.cast_signed())
-        .optional(floor)
-        .optional(ceiling)
-        .int(i64::from(closed))
-        .sum()
+    c.int(seq).int(commit).int(number.cast_signed()).optional(floor).optional(ceiling).int(i64::from(closed));
+    if let Some(velocity) = velocity {
+        c.text(velocity);
+    }
+    c.sum()
 }
 
 /// Reads and checks a row of `account_changes`: account number, commit, checksum, limits.
 pub(super) fn account_change(row: &Row<'_>) -> rusqlite::Result<(u64, i64, i64, Limits)> {
-    let (seq, commit, number, sum) = (row.get(0)?, row.get(1)?, unsigned(row, 2)?, row.get(6)?);
-    let limits = (row.get(3)?, row.get(4)?, row.get(5)?);
-    if change_checksum(&mut Checked::default(), seq, commit, number, limits) != sum {
-        return Err(damaged(6, &format!("account change {seq} does not match its checksum")));
+    let (seq, commit, number, sum) = (row.get(0)?, row.get(1)?, unsigned(row, 2)?, row.get(7)?);
+    let (floor, ceiling, closed) = (row.get(3)?, row.get(4)?, row.get(5)?);
+    let text: Option<String> = row.get(6)?;
+    let limits = (floor, ceiling, closed);
+    if change_checksum(&mut Checked::default(), seq, commit, number, limits, text.as_deref()) != sum {
+        return Err(damaged(7, &format!("account change {seq} does not match its checksum")));
     }
-    Ok((number, commit, sum, limits))
+    Ok((number, commit, sum, (floor, ceiling, closed, velocity(row, 6)?)))
 }
 
 /// Reads and checks a row of `accounts`, as opened: the account, its number, commit and checksum.
 pub(super) fn account(row: &Row<'_>) -> rusqlite::Result<(Account, u64, i64, i64)> {
-    let (number, commit, sum) = (unsigned(row, 0)?, row.get(1)?, row.get(11)?);
+    let (number, commit, sum) = (unsigned(row, 0)?, row.get(1)?, row.get(13)?);
     let account = Account {
         id: AccountId::from_raw(id(row, 2)?),
         currency: currency(row, 3)?,
@@ -339,9 +268,11 @@ pub(super) fn account(row: &Row<'_>) -> rusqlite::Result<(Account, u64, i64, i64
         floor: row.get(8)?,
         ceiling: row.get(9)?,
         closed: row.get(10)?,
+        velocity: velocity(row, 11)?,
+        parent: row.get::<_, Option<[u8; 16]>>(12)?.map(|p| AccountId::from_raw(u128::from_be_bytes(p))),
     };
     if account_checksum(&mut Checked::default(), number, commit, &account) != sum {
-        return Err(damaged(11, &format!("account row {number} does not match its checksum")));
+        return Err(damaged(13, &format!("account row {number} does not match its checksum")));
     }
     Ok((account, number, commit, sum))
 }
@@ -352,7 +283,7 @@ pub(super) fn account_now(db: &Connection, row: &Row<'_>) -> rusqlite::Result<(A
     let mut last =
         db.prepare_cached("SELECT * FROM account_changes WHERE number = ? ORDER BY seq DESC LIMIT 1")?;
     if let Some((.., limits)) = last.query_row([number.cast_signed()], account_change).optional()? {
-        (account.floor, account.ceiling, account.closed) = limits;
+        (account.floor, account.ceiling, account.closed, account.velocity) = limits;
     }
     Ok((account, number))
 }
@@ -361,4 +292,37 @@ pub(super) fn account_now(db: &Connection, row: &Row<'_>) -> rusqlite::Result<(A
 pub(super) fn account_of(db: &Connection, id: AccountId) -> rusqlite::Result<Option<(Account, u64)>> {
     let mut select = db.prepare_cached("SELECT * FROM accounts WHERE id = ?")?;
     select.query_row([blob(id.raw())], |r| account_now(db, r)).optional()
+}
+
+fn period_checksum(c: &mut Checked, seq: i64, commit: i64, entity: EntityCode, day: Option<i32>) -> i64 {
+    c.int(seq).int(commit).int(i64::from(entity.0)).optional(day.map(i64::from)).sum()
+}
+
+/// Appends the closing or opening of a period; gives its checksum.
+pub(super) fn insert_period(
+    db: &Connection,
+    c: &mut Checked,
+    (entity, closed_through): (EntityCode, Option<i32>),
+    seq: i64,
+    commit: i64,
+) -> rusqlite::Result<i64> {
+    let sum = period_checksum(c, seq, commit, entity, closed_through);
+    db.prepare_cached("INSERT INTO periods VALUES (?,?,?,?,?)")?.execute(params![
+        seq,
+        commit,
+        entity.0,
+        closed_through,
+        sum
+    ])?;
+    Ok(sum)
+}
+
+/// Reads and checks a row of `periods`: entity, last closed day, commit, checksum.
+pub(super) fn period(row: &Row<'_>) -> rusqlite::Result<(EntityCode, Option<i32>, i64, i64)> {
+    let (seq, commit, entity, day, sum) =
+        (row.get(0)?, row.get(1)?, EntityCode(small(row, 2)?), row.get(3)?, row.get(4)?);
+    if period_checksum(&mut Checked::default(), seq, commit, entity, day) != sum {
+        return Err(damaged(4, &format!("period {seq} does not match its checksum")));
+    }
+    Ok((entity, day, commit, sum))
 }

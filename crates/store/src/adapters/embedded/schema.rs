@@ -1,48 +1,56 @@
 //! The data format: tables, format number, pragmas.
 //!
-//! Everything a commit writes is appended or keyed by time-ordered ids, so a commit touches few pages. There is no balance
-//! row: every transfer row carries the sums and version of both accounts after it. `transfers`, `accounts`,
-//! `account_changes` and `refusals` are never changed once written (facts); `records`, `answers`, `jobs` and `events` are
-//! state. Every row ends with a checksum (XXH3, 64 bits) over its other columns. A commit's `hash` is SHA-256 over the
-//! hash before it, its number, time, principal and the digests of its facts and of its state, so no commit can be changed,
-//! removed or reordered unnoticed.
+//! Everything a commit writes is appended or keyed by time-ordered ids, so a commit touches few pages. So it is with the
+//! answers too, whose keys the callers make up: where the answer to a key lies, the index knows. Entries and commits
+//! are packed into blocks ([`super::block`], [`super::commits`]): a row for each would cost more than all else a transfer
+//! needs. There is no balance row: every entry carries the sums and version of both accounts after it. `entries`,
+//! `commits`, `accounts`, `account_changes`, `periods` and `refusals` are never changed once written (facts); `records`,
+//! `answers`, `jobs` and `events` are state. Every row ends with a checksum (XXH3, 64 bits) over its other columns, and
+//! every entry in a block has one of its own. A commit's hash is SHA-256 over the hash before it, its number, time,
+//! principal and the digests of its facts and of its state, so no commit can be changed, removed or reordered unnoticed.
 
 use crate::StoreError;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 
 /// The format this program reads and writes.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 /// "PMTS" in the header of the file.
 const APPLICATION_ID: i64 = 0x504d_5453;
 
-const TABLES: &str = "
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+/// The tables that format 2 has and format 1 had in another shape or not at all.
+pub(super) const NEW_IN_FORMAT_2: &str = "
 CREATE TABLE commits (
-  seq INTEGER PRIMARY KEY, time INTEGER NOT NULL, by TEXT NOT NULL,
-  facts BLOB NOT NULL, state BLOB NOT NULL, hash BLOB NOT NULL
+  first INTEGER PRIMARY KEY, last INTEGER NOT NULL, time INTEGER NOT NULL, body BLOB NOT NULL, hash BLOB NOT NULL,
+  checksum INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE accounts (
   number INTEGER PRIMARY KEY, commit_seq INTEGER NOT NULL, id BLOB NOT NULL UNIQUE, currency TEXT NOT NULL,
   chart INTEGER NOT NULL, owner TEXT NOT NULL, entity INTEGER NOT NULL, side TEXT NOT NULL,
-  floor INTEGER, ceiling INTEGER, closed INTEGER NOT NULL, checksum INTEGER NOT NULL
+  floor INTEGER, ceiling INTEGER, closed INTEGER NOT NULL, velocity TEXT, parent BLOB, checksum INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX accounts_parent ON accounts (parent) WHERE parent IS NOT NULL;
 CREATE TABLE account_changes (
   seq INTEGER PRIMARY KEY, commit_seq INTEGER NOT NULL, number INTEGER NOT NULL,
-  floor INTEGER, ceiling INTEGER, closed INTEGER NOT NULL, checksum INTEGER NOT NULL
+  floor INTEGER, ceiling INTEGER, closed INTEGER NOT NULL, velocity TEXT, checksum INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX account_changes_number ON account_changes (number, seq);
-CREATE TABLE transfers (
-  seq INTEGER PRIMARY KEY, commit_seq INTEGER NOT NULL, time INTEGER NOT NULL, id BLOB NOT NULL UNIQUE,
-  kind INTEGER NOT NULL, debit INTEGER NOT NULL, credit INTEGER NOT NULL, amount INTEGER NOT NULL,
-  code INTEGER NOT NULL, reference BLOB, effective_day INTEGER, expires INTEGER, reservation BLOB,
-  debit_version INTEGER NOT NULL, debit_debits_posted INTEGER NOT NULL, debit_credits_posted INTEGER NOT NULL,
-  debit_debits_reserved INTEGER NOT NULL, debit_credits_reserved INTEGER NOT NULL,
-  credit_version INTEGER NOT NULL, credit_debits_posted INTEGER NOT NULL, credit_credits_posted INTEGER NOT NULL,
-  credit_debits_reserved INTEGER NOT NULL, credit_credits_reserved INTEGER NOT NULL,
+CREATE TABLE periods (
+  seq INTEGER PRIMARY KEY, commit_seq INTEGER NOT NULL, entity INTEGER NOT NULL, closed_through INTEGER,
   checksum INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE answers (
+  seq INTEGER PRIMARY KEY, commit_seq INTEGER NOT NULL, scope TEXT NOT NULL, key TEXT NOT NULL,
+  fingerprint TEXT NOT NULL, body TEXT NOT NULL, checksum INTEGER NOT NULL
+) STRICT;
+CREATE TABLE entries (
+  first INTEGER PRIMARY KEY, last INTEGER NOT NULL, time INTEGER NOT NULL, body BLOB NOT NULL, checksum INTEGER NOT NULL
+) STRICT;
+";
+
+const OTHER_TABLES: &str = "
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE refusals (
   seq INTEGER PRIMARY KEY, commit_seq INTEGER NOT NULL, id BLOB NOT NULL UNIQUE, reason TEXT NOT NULL,
   checksum INTEGER NOT NULL
@@ -53,10 +61,6 @@ CREATE TABLE records (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE record_keys (
   kind TEXT NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL, id BLOB NOT NULL, PRIMARY KEY (kind, name, key, id)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE answers (
-  scope TEXT NOT NULL, key TEXT NOT NULL, commit_seq INTEGER NOT NULL, fingerprint TEXT NOT NULL, body TEXT NOT NULL,
-  checksum INTEGER NOT NULL, PRIMARY KEY (scope, key)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE jobs (
   id BLOB PRIMARY KEY, commit_seq INTEGER NOT NULL, kind TEXT NOT NULL, due INTEGER NOT NULL,
@@ -86,12 +90,17 @@ pub(super) fn open_writer(dir: &Path, instance: impl FnOnce() -> String) -> Resu
     if empty == 0 {
         db.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
         let new = format!(
-            "BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; {TABLES}
+            "BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; {OTHER_TABLES} {NEW_IN_FORMAT_2}
              INSERT INTO meta VALUES ('format', '{FORMAT}'), ('instance', '{}'); COMMIT;",
             instance()
         );
         db.execute_batch(&new).map_err(failed)?;
     }
+    check_program(&db, &path)?;
+    upgrade(&db).map_err(|e| match super::error::reading(&e) {
+        StoreError::Engine(_) => failed(e),
+        typed => typed,
+    })?;
     check_format(&db, &path)?;
     let mode: String = db.query_row("PRAGMA journal_mode = WAL", [], |r| r.get(0)).map_err(failed)?;
     if mode != "wal" {
@@ -134,20 +143,35 @@ pub(super) fn open_reader(dir: &Path) -> Result<Connection, rusqlite::Error> {
     Ok(db)
 }
 
-fn check_format(db: &Connection, path: &Path) -> Result<(), StoreError> {
-    let other = |found: String| StoreError::Format { path: path.to_owned(), found, supported: FORMAT };
+fn other(path: &Path, found: String) -> StoreError {
+    StoreError::Format { path: path.to_owned(), found, supported: FORMAT }
+}
+
+/// Brings a directory of an earlier format to this one.
+fn upgrade(db: &Connection) -> Result<(), rusqlite::Error> {
+    if super::upgrade::format(db)?.as_deref() != Some("1") {
+        return Ok(());
+    }
+    db.execute_batch("PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; BEGIN IMMEDIATE")?;
+    let done = super::upgrade::from_format_1(db);
+    db.execute_batch(if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+    done
+}
+
+fn check_program(db: &Connection, path: &Path) -> Result<(), StoreError> {
     let application: i64 = db
         .query_row("PRAGMA application_id", [], |r| r.get(0))
         .map_err(|e| super::error::opening(path, e))?;
     if application != APPLICATION_ID {
-        return Err(other("of another program".into()));
+        return Err(other(path, "of another program".into()));
     }
-    let found: Option<String> = db
-        .query_row("SELECT value FROM meta WHERE key = 'format'", [], |r| r.get(0))
-        .optional()
-        .map_err(|e| super::error::opening(path, e))?;
+    Ok(())
+}
+
+fn check_format(db: &Connection, path: &Path) -> Result<(), StoreError> {
+    let found = super::upgrade::format(db).map_err(|e| super::error::opening(path, e))?;
     if found.as_deref() != Some(&FORMAT.to_string()) {
-        return Err(other(found.unwrap_or_else(|| "unknown".into())));
+        return Err(other(path, found.unwrap_or_else(|| "unknown".into())));
     }
     Ok(())
 }

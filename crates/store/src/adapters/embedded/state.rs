@@ -1,5 +1,6 @@
 //! Rows of the state: records, answers, jobs, events; and the marks of refused ids.
 
+use super::index::{EntryIndex, answer_key};
 use super::rows::{Checked, blob, id};
 use crate::{Answer, Job, JobChange, RecordedEvent, Stored, Write};
 use pmts_kernel::{Event, EventId, Timestamp};
@@ -100,13 +101,15 @@ pub(super) fn insert_answer(
     db: &Connection,
     c: &mut Checked,
     a: &Answer,
+    seq: i64,
     commit: i64,
 ) -> rusqlite::Result<i64> {
     let sum = answer_checksum(c, a, commit);
-    db.prepare_cached("INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?)")?.execute(params![
+    db.prepare_cached("INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)")?.execute(params![
+        seq,
+        commit,
         a.scope,
         a.key,
-        commit,
         a.fingerprint,
         a.body,
         sum
@@ -116,8 +119,8 @@ pub(super) fn insert_answer(
 
 /// Reads and checks a row of `answers`.
 pub(super) fn answer_row(row: &Row<'_>) -> rusqlite::Result<Answer> {
-    let answer = Answer { scope: row.get(0)?, key: row.get(1)?, fingerprint: row.get(3)?, body: row.get(4)? };
-    if answer_checksum(&mut Checked::default(), &answer, row.get(2)?) != row.get::<_, i64>(5)? {
+    let answer = Answer { scope: row.get(2)?, key: row.get(3)?, fingerprint: row.get(4)?, body: row.get(5)? };
+    if answer_checksum(&mut Checked::default(), &answer, row.get(1)?) != row.get::<_, i64>(6)? {
         return Err(damaged(format!(
             "the answer to {} {} does not match its checksum",
             answer.scope, answer.key
@@ -126,11 +129,22 @@ pub(super) fn answer_row(row: &Row<'_>) -> rusqlite::Result<Answer> {
     Ok(answer)
 }
 
-/// The stored answer to a key.
-pub(super) fn answer(db: &Connection, scope: &str, key: &str) -> rusqlite::Result<Option<Answer>> {
-    db.prepare_cached("SELECT * FROM answers WHERE scope = ? AND key = ?")?
-        .query_row([scope, key], answer_row)
-        .optional()
+/// The answer stored at a place.
+pub(super) fn answer_at(db: &Connection, seq: u64) -> rusqlite::Result<Option<Answer>> {
+    let mut select = db.prepare_cached("SELECT * FROM answers WHERE seq = ?")?;
+    select.query_row([seq.cast_signed()], answer_row).optional()
+}
+
+/// The stored answer to a key: where it lies, the index knows.
+pub(super) fn answer(
+    db: &Connection,
+    index: &EntryIndex,
+    scope: &str,
+    key: &str,
+) -> rusqlite::Result<Option<Answer>> {
+    let Some(seq) = index.answer(answer_key(scope, key))? else { return Ok(None) };
+    let found = answer_at(db, seq)?;
+    Ok(found.filter(|a| a.scope == scope && a.key == key))
 }
 
 fn job_checksum(c: &mut Checked, j: &Job, commit: i64) -> i64 {

@@ -1,10 +1,12 @@
 //! Reads everything back and checks it.
 
-use super::index::EntryIndex;
-use super::rows::{self, SELECT_ENTRY};
+use super::balances::balance_until;
+use super::commits::{self, chain, sha};
+use super::entries::EntryScan;
+use super::index::Kind;
+use super::reader::View;
+use super::rows;
 use super::state::{self, SELECT_RECORD};
-use super::writer::chain;
-use aws_lc_rs::digest::{SHA256, digest};
 use pmts_kernel::Timestamp;
 use pmts_ledger::{Balance, Entry, EntryKind, TransferKind};
 use rusqlite::Connection;
@@ -87,21 +89,34 @@ impl Replay {
     }
 }
 
-pub(super) fn verify(db: &Connection, index: &EntryIndex) -> rusqlite::Result<VerifyReport> {
+pub(super) fn verify(v: View<'_>) -> rusqlite::Result<VerifyReport> {
     let mut report = VerifyReport::default();
     // One read transaction: the picture does not move while it is checked.
-    db.execute_batch("BEGIN")?;
-    let result = walk(db, index, &mut report);
-    db.execute_batch("ROLLBACK")?;
+    v.db.execute_batch("BEGIN")?;
+    let result = walk(v, &mut report);
+    v.db.execute_batch("ROLLBACK")?;
     result.map(|()| report)
 }
 
-fn walk(db: &Connection, index: &EntryIndex, report: &mut VerifyReport) -> rusqlite::Result<()> {
+/// A row that cannot be read is a problem in the report, not the end.
+fn noted<T>(result: rusqlite::Result<T>, report: &mut VerifyReport) -> rusqlite::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(rusqlite::Error::FromSqlConversionFailure(_, _, what)) => {
+            report.problem(what.to_string());
+            Ok(None)
+        }
+        Err(other) => Err(other),
+    }
+}
+
+fn walk(v: View<'_>, report: &mut VerifyReport) -> rusqlite::Result<()> {
+    let db = v.db;
     let mut facts: HashMap<i64, Vec<u8>> = HashMap::new();
     let mut add =
         |commit: i64, sum: i64| facts.entry(commit).or_default().extend_from_slice(&sum.to_le_bytes());
 
-    // In the order in which a commit writes them: accounts and their changes, transfers, a mark.
+    // In the order in which a commit writes them: accounts and their changes, periods, entries, a mark.
     each(db, "SELECT * FROM accounts ORDER BY number", report, |row, report| {
         let (_, number, commit, sum) = rows::account(row)?;
         report.accounts += 1;
@@ -114,16 +129,28 @@ fn walk(db: &Connection, index: &EntryIndex, report: &mut VerifyReport) -> rusql
     each(db, "SELECT * FROM account_changes ORDER BY seq", report, |row, _| {
         rows::account_change(row).map(|(_, commit, sum, _)| add(commit, sum))
     })?;
-    let mut replay = Replay::default();
-    each(db, &format!("{SELECT_ENTRY} ORDER BY t.seq"), report, |row, report| {
-        let (entry, commit, sum) = rows::entry(row)?;
-        report.transfers += 1;
-        add(commit, sum);
-        if let Err(what) = replay.step(&entry) {
-            report.problem(format!("transfer {} ({}): {what}", entry.sequence, entry.transfer.id));
-        }
-        Ok(())
+    each(db, "SELECT * FROM periods ORDER BY seq", report, |row, _| {
+        rows::period(row).map(|(_, _, commit, sum)| add(commit, sum))
     })?;
+    let mut replay = Replay::default();
+    let mut scan = EntryScan::after(db, v.names, 0)?;
+    loop {
+        match noted(scan.next(), report)? {
+            None => {
+                if !scan.skip_block()? {
+                    break;
+                }
+            }
+            Some(None) => break,
+            Some(Some((entry, commit, sum))) => {
+                report.transfers += 1;
+                add(commit.cast_signed(), sum);
+                if let Err(what) = replay.step(&entry) {
+                    report.problem(format!("entry {} ({}): {what}", entry.sequence, entry.transfer.id));
+                }
+            }
+        }
+    }
     each(db, "SELECT * FROM refusals ORDER BY seq", report, |row, _| {
         state::refusal(row).map(|(commit, sum)| add(commit, sum))
     })?;
@@ -134,31 +161,40 @@ fn walk(db: &Connection, index: &EntryIndex, report: &mut VerifyReport) -> rusql
     {
         report.problem("debits and credits differ".into());
     }
-    for (number, (_, version)) in &replay.accounts {
-        let seen = index.page(*number, 0, u64::MAX >> 1, usize::MAX)?.len() as u64;
-        // Entries made after this picture was taken may be in the index already.
-        if seen < *version {
+    for (number, (balance, version)) in &replay.accounts {
+        let key = u128::from(*number);
+        let until = replay.last.map_or(0, |(sequence, _)| sequence);
+        let found = noted(v.index.page(Kind::Accounts, key, (1, until), usize::MAX, false), report)?;
+        let seen = found.map_or(0, |f| f.len() as u64);
+        if seen != *version {
             report.problem(format!(
                 "the index holds {seen} of the {version} entries of account number {number}"
             ));
         }
+        let known = noted(balance_until(db, v.index, v.names, *number, until), report)?;
+        if known.is_some_and(|k| k != (*balance, *version)) {
+            report.problem(format!("the index has another balance of account number {number}"));
+        }
     }
 
     let mut before: Vec<u8> = Vec::new();
-    each(db, "SELECT seq, time, by, facts, state, hash FROM commits ORDER BY seq", report, |row, report| {
-        let (seq, time, by): (i64, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let (told, state, hash): (Vec<u8>, Vec<u8>, Vec<u8>) = (row.get(3)?, row.get(4)?, row.get(5)?);
-        report.commits += 1;
-        if seq.cast_unsigned() != report.commits {
-            report.problem(format!("commit {} is missing", report.commits));
+    each(db, "SELECT * FROM commits ORDER BY first", report, |row, report| {
+        let row = commits::read(row)?;
+        if row.first != report.commits + 1 {
+            report.problem(format!("commit {} is missing", report.commits + 1));
         }
-        if digest(&SHA256, &facts.remove(&seq).unwrap_or_default()).as_ref() != told {
-            report.problem(format!("the facts of commit {seq} are not those it recorded"));
+        for c in &row.commits {
+            let facts = sha(&facts.remove(&c.seq.cast_signed()).unwrap_or_default());
+            before = chain(&before, c.seq, c.time, &c.by, &facts, &c.state).to_vec();
         }
-        if chain(&before, seq.cast_unsigned(), Timestamp::from_micros(time), &by, &told, &state) != hash {
-            report.problem(format!("the hash chain is broken at commit {seq}"));
+        if before != row.hash {
+            report.problem(format!(
+                "the hash chain is broken within commits {} to {}: they, or the facts they recorded, were changed",
+                row.first, row.last
+            ));
+            before = row.hash;
         }
-        before = hash;
+        report.commits = row.last;
         Ok(())
     })?;
     for commit in facts.keys() {
@@ -169,7 +205,7 @@ fn walk(db: &Connection, index: &EntryIndex, report: &mut VerifyReport) -> rusql
     each(db, "SELECT * FROM events ORDER BY seq", report, |row, report| {
         state::event(row).map(|_| report.events += 1)
     })?;
-    each(db, "SELECT * FROM answers", report, |row, _| state::answer_row(row).map(drop))?;
+    each(db, "SELECT * FROM answers ORDER BY seq", report, |row, _| state::answer_row(row).map(drop))?;
     each(db, "SELECT * FROM jobs", report, |row, _| state::job(row).map(drop))
 }
 
@@ -183,10 +219,8 @@ fn each(
     let mut select = db.prepare(sql)?;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
-        match read(row, report) {
-            Err(rusqlite::Error::FromSqlConversionFailure(_, _, what)) => report.problem(what.to_string()),
-            other => other?,
-        }
+        let result = read(row, report);
+        noted(result, report)?;
     }
     Ok(())
 }

@@ -1,17 +1,19 @@
 //! The one writer: judges what is queued, writes it as one group, then answers.
 
+use super::block::{self, BlockWriter};
+use super::commits::{self, CommitsWriter, Digest, chain, sha};
+use super::entries::{Fetch, insert_block, last_entry};
 use super::error::writing;
 use super::index::{EntryIndex, Point};
-use super::rows::{self, Checked, blob};
+use super::names::Names;
+use super::past::{Past, Pending};
+use super::rows::{self, Checked};
 use super::state;
-use crate::{Commit, CommitError, Committed};
-use aws_lc_rs::digest::{SHA256, digest};
+use crate::{Answer, Commit, CommitError, Committed};
 use pmts_kernel::{Clock, Principal, Timestamp};
-use pmts_ledger::{
-    AccountId, AccountState, ApplyError, Balance, Entry, History, Known, Machine, Position, Refusal,
-    RefusedTransfer, TransferId,
-};
-use rusqlite::{Connection, OptionalExtension, params};
+use pmts_ledger::{AccountState, ApplyError, EntityCode, Entry, Machine, Position, RefusedTransfer};
+use rusqlite::Connection;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{mpsc, oneshot};
@@ -28,7 +30,9 @@ pub(super) struct Head {
     pub(super) commit: u64,
     pub(super) hash: Vec<u8>,
     pub(super) events: i64,
+    pub(super) answers: i64,
     pub(super) account_changes: i64,
+    pub(super) periods: i64,
     pub(super) refusals: i64,
 }
 
@@ -45,6 +49,7 @@ pub(super) struct Writer {
     pub(super) machine: Machine,
     pub(super) head: Head,
     pub(super) index: Arc<EntryIndex>,
+    pub(super) names: Arc<Names>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) counters: Arc<Counters>,
     pub(super) group_max: usize,
@@ -52,6 +57,13 @@ pub(super) struct Writer {
     stopped: Option<String>,
     disk_was_full: bool,
     checked: Checked,
+    /// The group that is being written: its entries, and what is not yet in a row.
+    pending: Pending,
+    block: BlockWriter,
+    commits: CommitsWriter,
+    facts: Vec<u8>,
+    changed: Vec<u8>,
+    nothing: Digest,
 }
 
 type Outcome = Result<Committed, CommitError>;
@@ -60,26 +72,32 @@ impl Writer {
     /// A writer that goes on from what is recorded.
     pub(super) fn resume(
         db: Connection,
-        index: Arc<EntryIndex>,
+        (index, names): (Arc<EntryIndex>, Arc<Names>),
         clock: Arc<dyn Clock>,
         counters: Arc<Counters>,
         group_max: usize,
         resident_accounts: usize,
     ) -> rusqlite::Result<Self> {
-        let (machine, head) = recorded(&db, &index)?;
-        let checked = Checked::default();
+        let (machine, head) = recorded(&db, &index, &names)?;
         Ok(Self {
             db,
             machine,
             head,
             index,
+            names,
             clock,
             counters,
             group_max,
             resident_accounts,
             stopped: None,
             disk_was_full: false,
-            checked,
+            checked: Checked::default(),
+            pending: Pending::default(),
+            block: BlockWriter::default(),
+            commits: CommitsWriter::default(),
+            facts: Vec::new(),
+            changed: Vec::new(),
+            nothing: sha(&[]),
         })
     }
 
@@ -136,16 +154,17 @@ impl Writer {
 
     fn attempt(&mut self, commits: &[Commit]) -> Result<Vec<Outcome>, CommitError> {
         let before = self.head.commit;
-        let mut entries = Vec::new();
-        match self.try_write(commits, &mut entries) {
+        self.pending.clear();
+        match self.try_write(commits) {
             Ok(outcomes) => {
                 if self.head.commit != before {
                     let reach = Point {
                         commit: self.head.commit,
                         hash: self.head.hash.clone(),
-                        sequence: self.machine.position().sequence,
+                        sequence: self.machine.last_sequence(),
+                        answer: self.head.answers.cast_unsigned(),
                     };
-                    self.index.append(&entries, reach);
+                    self.index.append(self.pending.entries(), &self.pending.answers(), reach);
                     self.counters.groups.fetch_add(1, Ordering::Relaxed);
                     self.counters.commits.fetch_add(self.head.commit - before, Ordering::Relaxed);
                 }
@@ -154,8 +173,10 @@ impl Writer {
             Err((error, committing)) => {
                 let (error, stop) = writing(&error, committing);
                 let _ = self.db.execute_batch("ROLLBACK");
+                self.block.clear();
+                self.commits.clear();
                 // Memory never runs ahead of the disk: it is built anew from what is recorded.
-                match recorded(&self.db, &self.index) {
+                match recorded(&self.db, &self.index, &self.names) {
                     Ok((machine, head)) => (self.machine, self.head) = (machine, head),
                     Err(e) => self.stopped = Some(e.to_string()),
                 }
@@ -167,45 +188,43 @@ impl Writer {
         }
     }
 
-    fn try_write(
-        &mut self,
-        commits: &[Commit],
-        entries: &mut Vec<Entry>,
-    ) -> Result<Vec<Outcome>, (rusqlite::Error, bool)> {
+    fn try_write(&mut self, commits: &[Commit]) -> Result<Vec<Outcome>, (rusqlite::Error, bool)> {
         let early = |e| (e, false);
         self.db.execute_batch("BEGIN IMMEDIATE").map_err(early)?;
         let start = self.head.commit;
         let mut outcomes = Vec::with_capacity(commits.len());
         for commit in commits {
             let now = self.clock.now();
-            self.expire(now, entries).map_err(early)?;
-            outcomes.push(self.unit(commit, now, entries).map_err(early)?);
+            self.expire(commit.at.map_or(now, |at| at.min(now))).map_err(early)?;
+            outcomes.push(self.unit(commit, now).map_err(early)?);
         }
+        insert_block(&self.db, &mut self.checked, &mut self.block).map_err(early)?;
+        self.insert_commits().map_err(early)?;
         let end = if self.head.commit == start { "ROLLBACK" } else { "COMMIT" };
         self.db.execute_batch(end).map_err(|e| (e, true))?;
         Ok(outcomes)
     }
 
     /// Expires what is due, as a commit of its own.
-    fn expire(&mut self, now: Timestamp, all: &mut Vec<Entry>) -> rusqlite::Result<()> {
+    fn expire(&mut self, now: Timestamp) -> rusqlite::Result<()> {
         if self.machine.next_expiry().is_none_or(|at| at > now) {
             return Ok(());
         }
-        let expired = self.machine.expire(now, &mut Past { db: &self.db, index: &self.index })?;
-        let mut facts = Vec::new();
-        self.insert_entries(&expired, &mut facts)?;
-        self.seal(&Principal::system("expiry"), now, &facts, &[])?;
-        all.extend(expired);
-        Ok(())
+        let mut past =
+            Past { db: &self.db, index: &self.index, names: &self.names, pending: &mut self.pending };
+        let expired = self.machine.expire(now, &mut past)?;
+        self.pack(&expired)?;
+        let time = expired.last().map_or(now, |e| e.time);
+        self.seal(&Principal::system("expiry"), time)
     }
 
     /// One commit: all rules are judged before its first row is written.
-    fn unit(&mut self, commit: &Commit, now: Timestamp, all: &mut Vec<Entry>) -> rusqlite::Result<Outcome> {
+    fn unit(&mut self, commit: &Commit, now: Timestamp) -> rusqlite::Result<Outcome> {
         if let Err(error) = commit.check_shape() {
             return Ok(Err(error));
         }
         if let Some(answer) = &commit.answer
-            && let Some(first) = state::answer(&self.db, &answer.scope, &answer.key)?
+            && let Some(first) = self.answered(answer)?
         {
             return Ok(Err(CommitError::Answered(Box::new(first))));
         }
@@ -222,13 +241,10 @@ impl Writer {
             }
             old_keys.push(keys);
         }
-        let opened_before = self.machine.position().accounts;
-        let applied = match self.machine.apply(
-            &commit.accounts,
-            &commit.transfers,
-            now,
-            &mut Past { db: &self.db, index: &self.index },
-        ) {
+        let opened_before = self.machine.last_account();
+        let mut past =
+            Past { db: &self.db, index: &self.index, names: &self.names, pending: &mut self.pending };
+        let applied = match self.machine.apply(commit.journal(), now, &mut past) {
             Ok(applied) => applied,
             Err(ApplyError::History(error)) => return Err(error),
             Err(ApplyError::Refused(refused)) => {
@@ -237,49 +253,74 @@ impl Writer {
             }
         };
         let seq = self.next_commit();
-        let (mut facts, mut changed) = (Vec::new(), Vec::new());
-        // Openings first, then changes: the order in which a verification reads them back.
-        let (opened, altered): (Vec<_>, Vec<_>) =
-            applied.accounts.iter().partition(|a| a.number > opened_before);
-        for account in opened.into_iter().chain(altered) {
-            let sum = if account.number > opened_before {
-                rows::insert_account(&self.db, &mut self.checked, account, seq)?
-            } else {
-                self.head.account_changes += 1;
-                rows::insert_account_change(
-                    &self.db,
-                    &mut self.checked,
-                    account,
-                    self.head.account_changes,
-                    seq,
-                )?
-            };
-            facts.extend_from_slice(&sum.to_le_bytes());
+        self.write_accounts(&applied.accounts, opened_before, seq)?;
+        for period in &applied.periods {
+            self.write_period(*period, seq)?;
         }
-        self.insert_entries(&applied.entries, &mut facts)?;
+        self.pack(&applied.entries)?;
         for (write, keys) in commit.records.iter().zip(&old_keys) {
-            changed.push(state::write_record(&self.db, &mut self.checked, write, keys, seq)?);
+            let sum = state::write_record(&self.db, &mut self.checked, write, keys, seq)?;
+            self.state_changed(sum);
         }
         for event in &commit.events {
             self.head.events += 1;
-            changed.push(state::insert_event(&self.db, &mut self.checked, event, self.head.events, seq)?);
+            let sum = state::insert_event(&self.db, &mut self.checked, event, self.head.events, seq)?;
+            self.state_changed(sum);
         }
         for job in &commit.jobs {
-            changed.push(state::write_job(&self.db, &mut self.checked, job, seq)?);
+            let sum = state::write_job(&self.db, &mut self.checked, job, seq)?;
+            self.state_changed(sum);
         }
         if let Some(answer) = &commit.answer {
-            changed.push(state::insert_answer(&self.db, &mut self.checked, answer, seq)?);
+            self.head.answers += 1;
+            let number = self.head.answers;
+            let sum = state::insert_answer(&self.db, &mut self.checked, answer, number, seq)?;
+            self.pending.answer(answer, number.cast_unsigned());
+            self.state_changed(sum);
         }
-        let changed: Vec<u8> = changed.iter().flat_map(|sum| sum.to_le_bytes()).collect();
-        let time = applied.entries.last().map_or(now, |e| e.time);
-        self.seal(&commit.by, time, &facts, &changed)?;
-        all.extend_from_slice(&applied.entries);
+        let time = applied.entries.last().map_or(commit.at.unwrap_or(now), |e| e.time);
+        self.seal(&commit.by, time)?;
         Ok(Ok(Committed {
             sequence: self.head.commit,
             time,
             entries: applied.entries,
             repeated: applied.repeated,
         }))
+    }
+
+    /// The answer stored for a key, in this group or before.
+    fn answered(&self, answer: &Answer) -> rusqlite::Result<Option<Answer>> {
+        if let Some(seq) = self.pending.answered(&answer.scope, &answer.key) {
+            return state::answer_at(&self.db, seq);
+        }
+        state::answer(&self.db, &self.index, &answer.scope, &answer.key)
+    }
+
+    /// Openings first, then changes: the order in which a verification reads them back.
+    fn write_accounts(
+        &mut self,
+        accounts: &[AccountState],
+        opened_before: u64,
+        seq: i64,
+    ) -> rusqlite::Result<()> {
+        for account in accounts.iter().filter(|a| a.number > opened_before) {
+            let sum = rows::insert_account(&self.db, &mut self.checked, account, seq)?;
+            self.fact(sum);
+        }
+        for account in accounts.iter().filter(|a| a.number <= opened_before) {
+            self.head.account_changes += 1;
+            let number = self.head.account_changes;
+            let sum = rows::insert_account_change(&self.db, &mut self.checked, account, number, seq)?;
+            self.fact(sum);
+        }
+        Ok(())
+    }
+
+    fn write_period(&mut self, period: (EntityCode, Option<i32>), seq: i64) -> rusqlite::Result<()> {
+        self.head.periods += 1;
+        let sum = rows::insert_period(&self.db, &mut self.checked, period, self.head.periods, seq)?;
+        self.fact(sum);
+        Ok(())
     }
 
     /// Marks a refused id, as a commit of its own, so that the id stays refused.
@@ -294,153 +335,101 @@ impl Writer {
         let seq = self.next_commit();
         let sum =
             state::insert_refusal(&self.db, &mut self.checked, id, &refused.reason, self.head.refusals, seq)?;
-        self.seal(by, now, &sum.to_le_bytes(), &[])
+        self.fact(sum);
+        self.seal(by, now)
     }
 
     fn next_commit(&self) -> i64 {
         (self.head.commit + 1).cast_signed()
     }
 
-    fn insert_entries(&mut self, entries: &[Entry], facts: &mut Vec<u8>) -> rusqlite::Result<()> {
-        let seq = self.next_commit();
+    fn fact(&mut self, sum: i64) {
+        self.facts.extend_from_slice(&sum.to_le_bytes());
+    }
+
+    fn state_changed(&mut self, sum: i64) {
+        self.changed.extend_from_slice(&sum.to_le_bytes());
+    }
+
+    /// Packs the entries of the commit that is being written into blocks.
+    fn pack(&mut self, entries: &[Entry]) -> rusqlite::Result<()> {
         for entry in entries {
-            let sum = rows::insert_entry(&self.db, &mut self.checked, entry, seq)?;
-            facts.extend_from_slice(&sum.to_le_bytes());
+            if self.block.count == block::MOST {
+                insert_block(&self.db, &mut self.checked, &mut self.block)?;
+            }
+            let sum = self.block.push(entry, self.head.commit + 1, &mut self.checked);
+            self.facts.extend_from_slice(&sum.to_le_bytes());
         }
+        self.pending.extend(entries);
         Ok(())
     }
 
-    /// Ends a commit: its row, chained to the one before.
-    fn seal(&mut self, by: &Principal, time: Timestamp, facts: &[u8], state: &[u8]) -> rusqlite::Result<()> {
+    /// Ends a commit: chained to the one before, with the facts and the state it has gathered.
+    fn seal(&mut self, by: &Principal, time: Timestamp) -> rusqlite::Result<()> {
+        if self.commits.count == commits::MOST {
+            self.insert_commits()?;
+        }
         let seq = self.head.commit + 1;
-        let (facts, state) = (digest(&SHA256, facts), digest(&SHA256, state));
-        let hash = chain(&self.head.hash, seq, time, by.as_str(), facts.as_ref(), state.as_ref());
-        let mut insert = self.db.prepare_cached("INSERT INTO commits VALUES (?, ?, ?, ?, ?, ?)")?;
-        insert.execute(params![
-            seq.cast_signed(),
-            time.as_micros(),
-            by.as_str(),
-            facts.as_ref(),
-            state.as_ref(),
-            hash
-        ])?;
+        let facts = sha(&self.facts);
+        let state = (!self.changed.is_empty()).then(|| sha(&self.changed));
+        let hash =
+            chain(&self.head.hash, seq, time, by.as_str(), &facts, state.as_ref().unwrap_or(&self.nothing));
+        self.commits.push(seq, time, by.as_str(), state.as_ref());
+        self.facts.clear();
+        self.changed.clear();
         self.head.commit = seq;
-        self.head.hash = hash;
+        self.head.hash.clear();
+        self.head.hash.extend_from_slice(&hash);
         Ok(())
     }
-}
 
-/// The hash of a commit: SHA-256 over the hash before it and all it is.
-pub(super) fn chain(
-    before: &[u8],
-    seq: u64,
-    time: Timestamp,
-    by: &str,
-    facts: &[u8],
-    state: &[u8],
-) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(192);
-    for part in
-        [before, &seq.to_le_bytes(), &time.as_micros().to_le_bytes(), by.as_bytes(), &[0], facts, state]
-    {
-        bytes.extend_from_slice(part);
+    fn insert_commits(&mut self) -> rusqlite::Result<()> {
+        let hash: Digest = self.head.hash.as_slice().try_into().unwrap_or_default();
+        self.commits.insert(&self.db, &mut self.checked, &hash)
     }
-    digest(&SHA256, &bytes).as_ref().to_vec()
 }
 
 /// The state of things as recorded: where the ledger's machine and the chain go on.
-fn recorded(db: &Connection, index: &EntryIndex) -> rusqlite::Result<(Machine, Head)> {
-    let last = db
-        .query_row("SELECT seq, time FROM transfers ORDER BY seq DESC LIMIT 1", [], |r| {
-            Ok((r.get::<_, i64>(0)?, r.get(1)?))
-        })
-        .optional()?;
-    let (sequence, time) = last.unwrap_or_default();
-    let highest = |sql: &str| -> rusqlite::Result<u128> {
-        let id = db.query_row(sql, [], |r| r.get::<_, Option<[u8; 16]>>(0))?;
-        Ok(id.map_or(0, u128::from_be_bytes))
+fn recorded(db: &Connection, index: &EntryIndex, names: &Names) -> rusqlite::Result<(Machine, Head)> {
+    let (sequence, time) = last_entry(db)?;
+    let mut periods = BTreeMap::new();
+    let mut select = db.prepare("SELECT * FROM periods ORDER BY seq")?;
+    for row in select.query_map([], rows::period)? {
+        let (entity, day, ..) = row?;
+        match day {
+            Some(day) => periods.insert(entity, day),
+            None => periods.remove(&entity),
+        };
+    }
+    let count = |table: &str, column: &str| {
+        db.query_row(&format!("SELECT coalesce(max({column}), 0) FROM {table}"), [], |r| r.get::<_, i64>(0))
     };
-    let highest_transfer =
-        highest("SELECT max(id) FROM transfers WHERE id < x'80000000000000000000000000000000'")?;
+    let refused: Option<[u8; 16]> = db.query_row(
+        "SELECT max(id) FROM refusals WHERE id < x'40000000000000000000000000000000'",
+        [],
+        |r| r.get(0),
+    )?;
     let position = Position {
-        sequence: sequence.cast_unsigned(),
-        time: Timestamp::from_micros(time),
-        accounts: db
-            .query_row("SELECT coalesce(max(number), 0) FROM accounts", [], |r| r.get::<_, i64>(0))?
-            .cast_unsigned(),
-        highest_id: highest_transfer.max(highest("SELECT max(id) FROM refusals")?),
+        sequence,
+        time,
+        accounts: count("accounts", "number")?.cast_unsigned(),
+        highest_id: index.highest_id()?.max(refused.map_or(0, u128::from_be_bytes)),
+        periods: periods.into_iter().collect(),
     };
     let mut open = Vec::new();
+    let mut fetch = Fetch::new(db, names);
     for sequence in index.open_reservations()? {
-        open.extend(rows::entry_at(db, sequence)?.map(|e| e.transfer));
+        open.extend(fetch.at(sequence)?.map(|e| e.transfer));
     }
-    let head = db
-        .query_row("SELECT seq, hash FROM commits ORDER BY seq DESC LIMIT 1", [], |r| {
-            Ok((r.get::<_, i64>(0)?, r.get::<_, Vec<u8>>(1)?))
-        })
-        .optional()?
-        .unwrap_or_default();
-    let count = |table: &str| {
-        db.query_row(&format!("SELECT coalesce(max(seq), 0) FROM {table}"), [], |r| r.get::<_, i64>(0))
-    };
+    let (commit, hash) = commits::head(db)?;
     let head = Head {
-        commit: head.0.cast_unsigned(),
-        hash: head.1,
-        events: count("events")?,
-        account_changes: count("account_changes")?,
-        refusals: count("refusals")?,
+        commit,
+        hash,
+        events: count("events", "seq")?,
+        answers: count("answers", "seq")?,
+        account_changes: count("account_changes", "seq")?,
+        periods: count("periods", "seq")?,
+        refusals: count("refusals", "seq")?,
     };
     Ok((Machine::resume(position, open), head))
-}
-
-/// The past as the machine asks for it: what is recorded, and what this group has written so far.
-struct Past<'a> {
-    db: &'a Connection,
-    index: &'a EntryIndex,
-}
-
-impl History for Past<'_> {
-    type Error = rusqlite::Error;
-
-    fn account(&mut self, id: AccountId) -> Result<Option<AccountState>, Self::Error> {
-        account_state(self.db, self.index, id, u64::MAX >> 1)
-    }
-
-    fn transfer(&mut self, id: TransferId) -> Result<Option<Known>, Self::Error> {
-        if let Some(entry) = rows::entry_of(self.db, id.raw())? {
-            return Ok(Some(Known::Recorded(entry.transfer)));
-        }
-        let mut select = self.db.prepare_cached("SELECT reason FROM refusals WHERE id = ?")?;
-        let reason: Option<String> = select.query_row([blob(id.raw())], |r| r.get(0)).optional()?;
-        let damaged = |e: serde_json::Error| {
-            rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, e.into())
-        };
-        reason.map(|r| serde_json::from_str::<Refusal>(&r).map(Known::Refused).map_err(damaged)).transpose()
-    }
-}
-
-/// An account with its balance after its last entry at or before a sequence. In the writer this asks only for accounts
-/// that no commit of the open group has touched: those are in memory.
-pub(super) fn account_state(
-    db: &Connection,
-    index: &EntryIndex,
-    id: AccountId,
-    until: u64,
-) -> rusqlite::Result<Option<AccountState>> {
-    let Some((account, number)) = rows::account_of(db, id)? else { return Ok(None) };
-    let (balance, version) = balance_until(db, index, number, until)?;
-    Ok(Some(AccountState { account, number, balance, version }))
-}
-
-/// Balance and version of an account after its last entry at or before a sequence.
-pub(super) fn balance_until(
-    db: &Connection,
-    index: &EntryIndex,
-    number: u64,
-    until: u64,
-) -> rusqlite::Result<(Balance, u64)> {
-    let Some(sequence) = index.last(number, until)? else { return Ok((Balance::default(), 0)) };
-    let entry = rows::entry_at(db, sequence)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-    let leg = if entry.debit.number == number { entry.debit } else { entry.credit };
-    Ok((leg.after, leg.version))
 }

@@ -2,7 +2,7 @@
 
 use super::columns::columns;
 use super::error::Damage;
-use super::value::Id;
+use super::value::{Day, Id};
 use pmts_ledger::{Account, AccountId, AccountState, Balance, ChartCode, EntityCode, Owner, Side};
 use pmts_money::Currency;
 use tokio_postgres::Row;
@@ -24,6 +24,8 @@ columns! {
         side: &'static str => "text",
         floor: Option<i64> => "bigint",
         ceiling: Option<i64> => "bigint",
+        velocity: String => "text",
+        parent: Option<Id> => "uuid",
         closed: bool => "boolean",
         opened_by_commit: i64 => "bigint",
     }
@@ -54,8 +56,34 @@ columns! {
         credits_reserved: i64 => "bigint",
         floor: Option<i64> => "bigint",
         ceiling: Option<i64> => "bigint",
+        velocity: String => "text",
         closed: bool => "boolean",
     }
+}
+
+columns! {
+    /// The last closed day of an entity.
+    PeriodRow, PeriodColumns in "periods" {
+        entity: i32 => "integer",
+        closed_through: Day => "date",
+    }
+}
+
+columns! {
+    /// Days closed or opened again.
+    PeriodChangeRow, PeriodChangeColumns in "period_changes" {
+        commit_number: i64 => "bigint",
+        entity: i32 => "integer",
+        closed_through: Option<Day> => "date",
+    }
+}
+
+/// Closes days.
+pub(super) fn put_periods() -> String {
+    format!(
+        "{} ON CONFLICT (entity) DO UPDATE SET closed_through = excluded.closed_through",
+        PeriodColumns::insert()
+    )
 }
 
 columns! {
@@ -65,6 +93,7 @@ columns! {
         account: i64 => "bigint",
         floor: Option<i64> => "bigint",
         ceiling: Option<i64> => "bigint",
+        velocity: String => "text",
         closed: bool => "boolean",
     }
 }
@@ -101,7 +130,7 @@ pub(super) fn update_limits() -> String {
         "UPDATE accounts AS a SET version = CASE WHEN a.version = n.expected THEN n.version ELSE -1 END,
          debits_posted = n.debits_posted, credits_posted = n.credits_posted,
          debits_reserved = n.debits_reserved, credits_reserved = n.credits_reserved,
-         floor = n.floor, ceiling = n.ceiling, closed = n.closed
+         floor = n.floor, ceiling = n.ceiling, velocity = n.velocity, closed = n.closed
          FROM {} WHERE a.number = n.number",
         LimitsColumns::unnest()
     )
@@ -126,6 +155,8 @@ impl AccountRow {
             side: side_name(a.side),
             floor: a.floor,
             ceiling: a.ceiling,
+            velocity: velocity(a),
+            parent: a.parent.map(|p| Id(p.raw())),
             closed: a.closed,
             opened_by_commit: commit.cast_signed(),
         }
@@ -162,6 +193,7 @@ impl LimitsRow {
             credits_reserved: b.credits_reserved,
             floor: a.floor,
             ceiling: a.ceiling,
+            velocity: velocity(a),
             closed: a.closed,
         }
     }
@@ -176,9 +208,16 @@ impl ChangeRow {
             account: state.number.cast_signed(),
             floor: a.floor,
             ceiling: a.ceiling,
+            velocity: velocity(a),
             closed: a.closed,
         }
     }
+}
+
+/// The velocity limits as JSON.
+fn velocity(account: &Account) -> String {
+    // Numbers and names of sides always have a text form.
+    serde_json::to_string(&account.velocity).unwrap_or_default()
 }
 
 fn side_name(side: Side) -> &'static str {
@@ -191,7 +230,7 @@ fn side_name(side: Side) -> &'static str {
 /// What every query of accounts selects; [`account`] reads it.
 pub(super) const SELECT_ACCOUNT: &str =
     "SELECT number, version, debits_posted, credits_posted, debits_reserved, credits_reserved,
-  id, currency, chart, entity, owner, side, floor, ceiling, closed FROM accounts";
+  id, currency, chart, entity, owner, side, floor, ceiling, velocity, parent, closed FROM accounts";
 
 /// Reads a row of [`SELECT_ACCOUNT`].
 pub(super) fn account(row: &Row) -> Result<AccountState, Damage> {
@@ -214,7 +253,9 @@ pub(super) fn account(row: &Row) -> Result<AccountState, Damage> {
         },
         floor: row.try_get(12)?,
         ceiling: row.try_get(13)?,
-        closed: row.try_get(14)?,
+        velocity: serde_json::from_str(row.try_get(14)?).map_err(|e| Damage::of(&e.to_string()))?,
+        parent: row.try_get::<_, Option<Id>>(15)?.map(|id| AccountId::from_raw(id.0)),
+        closed: row.try_get(16)?,
     };
     let balance = Balance {
         debits_posted: row.try_get(2)?,

@@ -1,7 +1,8 @@
 //! What a group writes: one statement a table, sent together.
 
 use super::accounts::{
-    AccountColumns, BalanceColumns, ChangeColumns, LimitsColumns, update_balances, update_limits,
+    AccountColumns, BalanceColumns, ChangeColumns, LimitsColumns, PeriodChangeColumns, PeriodColumns,
+    PeriodRow, put_periods, update_balances, update_limits,
 };
 use super::columns::Columns;
 use super::documents::{
@@ -9,22 +10,25 @@ use super::documents::{
     RecordDeleteColumns, RecordUpdateColumns, RefusalColumns, delete_keys, delete_records, put_jobs,
     update_records,
 };
-use super::entries::{ReservationColumns, TransferColumns};
+use super::entries::{MetadataColumns, ReservationColumns, TransferColumns};
 use super::load::Head;
 use super::session::Pipeline;
-use super::value::{Id, Time};
+use super::value::{Day, Id, Time};
 use crate::Job;
 use pmts_kernel::Timestamp;
 use std::sync::Arc;
 use tokio_postgres::types::ToSql;
 
 /// The head row as the group leaves it. The database refuses it if another group came in between.
-const WRITE_HEAD: &str = "UPDATE head SET commit_number = $1, entry_sequence = $2, entry_time = $3, account_number = $4,
-  event_sequence = $5, highest_id = $6, group_id = $7, guard = CASE WHEN group_id = $8 THEN 1 ELSE 0 END WHERE one = 1";
+const WRITE_HEAD: &str =
+    "UPDATE head SET commit_number = $1, entry_sequence = $2, entry_time = $3, account_number = $4,
+  event_sequence = $5, highest_id = $6, group_id = $7, guard = CASE WHEN group_id = $8 THEN 1 ELSE 0 END,
+  import_after = $9 WHERE one = 1";
 const WRITE_GROUP: &str =
     "INSERT INTO groups (first_commit, last_commit, id, first_entry, last_entry, first_time)
   VALUES ($1, $2, $3, $4, $5, $6)";
 const DELETE_RESERVATIONS: &str = "DELETE FROM reservations WHERE id = ANY($1::uuid[])";
+const DELETE_PERIODS: &str = "DELETE FROM periods WHERE entity = ANY($1::integer[])";
 const DELETE_JOBS: &str = "DELETE FROM jobs WHERE id = ANY($1::uuid[])";
 
 /// Rows of a group, by table.
@@ -40,6 +44,10 @@ pub(super) struct Batch {
     pub(super) limits: LimitsColumns,
     pub(super) changes: ChangeColumns,
     pub(super) transfers: TransferColumns,
+    pub(super) metadata: MetadataColumns,
+    pub(super) period_changes: PeriodChangeColumns,
+    periods: PeriodColumns,
+    periods_opened: Vec<i32>,
     pub(super) reservations: ReservationColumns,
     pub(super) resolved: Vec<Id>,
     pub(super) refusals: RefusalColumns,
@@ -65,6 +73,9 @@ const PARTS: &[Part] = &[
     (update_limits, |b| &b.limits),
     (ChangeColumns::insert, |b| &b.changes),
     (TransferColumns::insert, |b| &b.transfers),
+    (MetadataColumns::insert, |b| &b.metadata),
+    (PeriodChangeColumns::insert, |b| &b.period_changes),
+    (put_periods, |b| &b.periods),
     (ReservationColumns::insert, |b| &b.reservations),
     (RefusalColumns::insert, |b| &b.refusals),
     (RecordColumns::insert, |b| &b.records),
@@ -87,7 +98,8 @@ impl Statements {
 
     /// Everything a batch sends, to be prepared.
     pub(super) fn all(&self) -> Vec<String> {
-        let fixed = [WRITE_HEAD, WRITE_GROUP, DELETE_RESERVATIONS, DELETE_JOBS].map(str::to_owned);
+        let fixed =
+            [WRITE_HEAD, WRITE_GROUP, DELETE_RESERVATIONS, DELETE_PERIODS, DELETE_JOBS].map(str::to_owned);
         self.0.iter().cloned().chain(fixed).collect()
     }
 
@@ -104,6 +116,9 @@ impl Statements {
         if !batch.resolved.is_empty() {
             pipeline.add(DELETE_RESERVATIONS, batch, |b| vec![&b.resolved]);
         }
+        if !batch.periods_opened.is_empty() {
+            pipeline.add(DELETE_PERIODS, batch, |b| vec![&b.periods_opened]);
+        }
         if !batch.jobs_done.is_empty() {
             pipeline.add(DELETE_JOBS, batch, |b| vec![&b.jobs_done]);
         }
@@ -112,6 +127,14 @@ impl Statements {
 }
 
 impl Batch {
+    /// The last closed day of an entity as the group leaves it.
+    pub(super) fn period(&mut self, entity: i32, closed_through: Option<i32>) {
+        match closed_through {
+            Some(day) => self.periods.push(PeriodRow { entity, closed_through: Day(day) }),
+            None => self.periods_opened.push(entity),
+        }
+    }
+
     /// A job as the group leaves it; `None`: done.
     pub(super) fn job(&mut self, id: u128, job: Option<(Job, u64)>) {
         match job {
@@ -139,6 +162,7 @@ impl Batch {
             Box::new(Id(after.highest_id)),
             Box::new(after.group),
             Box::new(before.group),
+            Box::new(Time(after.import_after)),
         ];
         let entries = after.sequence > before.sequence;
         self.group = vec![

@@ -1,16 +1,17 @@
 //! A group of commits judged one after the other, in memory, on what was loaded for them.
 
-use super::accounts::{AccountRow, BalanceRow, ChangeRow, LimitsRow};
+use super::accounts::{AccountRow, BalanceRow, ChangeRow, LimitsRow, PeriodChangeRow};
 use super::batch::Batch;
 use super::documents::{AnswerRow, CommitRow, EventRow, RefusalRow};
-use super::entries::{ReservationRow, TransferRow, expires, resolves};
+use super::entries::{MetadataRow, ReservationRow, TransferRow, expires, resolves};
 use super::load::{Head, Missing, Past};
 use super::records::RecordOverlay;
 use super::value::{Day, Id, Time};
 use crate::{Commit, CommitError, Committed, Job, JobChange};
 use pmts_kernel::{Principal, Timestamp};
 use pmts_ledger::{
-    AccountId, AccountState, ApplyError, Entry, EntryKind, Machine, RefusedTransfer, TransferId,
+    AccountChange, AccountId, AccountState, ApplyError, Entry, EntryKind, Machine, RefusedTransfer,
+    TransferId,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -29,6 +30,7 @@ pub(super) struct Judge<'a> {
     opened: HashMap<AccountId, u64>,
     limited: HashSet<AccountId>,
     reserved: HashMap<TransferId, (u64, Option<Timestamp>)>,
+    periods: HashMap<i32, Option<i32>>,
     records: RecordOverlay,
     jobs: HashMap<u128, Option<(Job, u64)>>,
 }
@@ -46,6 +48,7 @@ impl<'a> Judge<'a> {
             opened: HashMap::new(),
             limited: HashSet::new(),
             reserved: HashMap::new(),
+            periods: HashMap::new(),
             records: RecordOverlay::default(),
             jobs: HashMap::new(),
         }
@@ -56,16 +59,16 @@ impl<'a> Judge<'a> {
     /// # Errors
     /// What must be loaded first; then the commit is judged again.
     pub(super) fn commit(&mut self, commit: &Commit, now: Timestamp) -> Result<Outcome, Missing> {
-        self.expire(now)?;
+        self.expire(commit.at.map_or(now, |at| at.min(now)))?;
         self.unit(commit, now)
     }
 
     /// Expires what is due, as a commit of its own.
     fn expire(&mut self, now: Timestamp) -> Result<(), Missing> {
-        if self.machine.next_expiry().is_none_or(|at| at > now) {
+        let expired = self.machine.expire(now, &mut &mut self.past)?;
+        if expired.is_empty() {
             return Ok(());
         }
-        let expired = self.machine.expire(now, &mut &mut self.past)?;
         self.head.commit += 1;
         self.entries(&expired);
         self.seal(&Principal::system("expiry"), now);
@@ -88,9 +91,9 @@ impl<'a> Judge<'a> {
                 return Ok(Err(CommitError::Conflict { kind, id, expected, found }));
             }
         }
-        let opened_before = self.machine.position().accounts;
+        let opened_before = self.machine.last_account();
         let past = &mut &mut self.past;
-        let applied = match self.machine.apply(&commit.accounts, &commit.transfers, now, past) {
+        let applied = match self.machine.apply(commit.journal(), now, past) {
             Ok(applied) => applied,
             Err(ApplyError::History(missing)) => return Err(missing),
             Err(ApplyError::Refused(refused)) => {
@@ -100,16 +103,24 @@ impl<'a> Judge<'a> {
         };
         self.head.commit += 1;
         let number = self.head.commit;
+        self.entries(&applied.entries);
         for state in &applied.accounts {
             if state.number > opened_before {
                 self.opened.insert(state.account.id, number);
+                self.past.opened(&state.account);
             } else {
                 self.batch.changes.push(ChangeRow::of(state, number));
                 self.limited.insert(state.account.id);
+                // What its entries did to its version is noted already.
                 self.touched.entry(state.account.id).or_insert(state.version);
             }
         }
-        self.entries(&applied.entries);
+        for (entity, closed_through) in &applied.periods {
+            let entity = i32::from(entity.0);
+            self.periods.insert(entity, *closed_through);
+            let (commit_number, closed_through) = (number.cast_signed(), closed_through.map(Day));
+            self.batch.period_changes.push(PeriodChangeRow { commit_number, entity, closed_through });
+        }
         for write in &commit.records {
             self.records.write(&self.past, write, number);
         }
@@ -149,7 +160,7 @@ impl<'a> Judge<'a> {
 
     /// Marks a refused id, as a commit of its own, so that the id stays refused.
     fn mark_refused(&mut self, by: &Principal, now: Timestamp, refused: &RefusedTransfer) {
-        let Some(id) = refused.transfer.filter(|_| refused.reason.marks_id()) else { return };
+        let Some(id) = refused.marked_id() else { return };
         // A refusal is made of ids and numbers: it always has a text form.
         let reason = serde_json::to_string(&refused.reason).unwrap_or_default();
         self.head.commit += 1;
@@ -188,7 +199,11 @@ impl<'a> Judge<'a> {
                     }
                 }
             }
-            self.past.recorded(&e.transfer);
+            for (key, value) in e.transfer.metadata.pairs() {
+                let (key, value) = (key.clone(), value.clone());
+                self.batch.metadata.push(MetadataRow { key, value, sequence: e.sequence.cast_signed() });
+            }
+            self.past.recorded(e);
             self.first_time.get_or_insert(e.time);
         }
     }
@@ -231,12 +246,16 @@ impl<'a> Judge<'a> {
         for (id, job) in self.jobs {
             self.batch.job(id, job);
         }
+        for (entity, closed_through) in self.periods {
+            self.batch.period(entity, closed_through);
+        }
         let before = self.start;
         self.batch.end(
             before,
             Head {
                 sequence: position.sequence,
                 time: position.time,
+                import_after: self.machine.import_after(),
                 accounts: position.accounts,
                 highest_id: position.highest_id,
                 group,
@@ -254,7 +273,11 @@ fn check_range(commit: &Commit) -> Result<(), CommitError> {
     let times = transfers.iter().filter_map(expires);
     let due = commit.jobs.iter().filter_map(|j| if let JobChange::Put(j) = j { Some(j.due) } else { None });
     let fits = times.chain(due).chain(commit.events.iter().map(|e| e.at)).all(Time::fits);
-    if fits && transfers.iter().filter_map(|t| t.effective_day).all(Day::fits) {
+    let closed = commit.accounts.iter().filter_map(|change| match change {
+        AccountChange::SetPeriod { closed_through, .. } => *closed_through,
+        _ => None,
+    });
+    if fits && transfers.iter().filter_map(|t| t.effective_day).chain(closed).all(Day::fits) {
         Ok(())
     } else {
         Err(CommitError::Malformed("a time or day is beyond what the database can hold".into()))

@@ -36,8 +36,8 @@ use async_trait::async_trait;
 use error::Trouble;
 use pmts_kernel::{SystemClock, SystemIds, Timestamp};
 use pmts_ledger::{
-    AccountFilter, AccountId, AccountPage, AccountState, Balance, Entry, Statement, StatementQuery,
-    TransferId, TrialBalance,
+    AccountFilter, AccountId, AccountPage, AccountState, Balance, DayQuery, DayTotal, Entry, HistoryPage,
+    HistoryQuery, RolledUp, Statement, StatementQuery, TransferId, TrialBalance,
 };
 use reader::Readers;
 use session::{Address, Session};
@@ -185,6 +185,22 @@ impl Store for PostgresStore {
 
     async fn balance_at(&self, id: AccountId, at: Timestamp) -> Result<Option<Balance>, StoreError> {
         self.readers.balance_at(id, at).await
+    }
+
+    async fn balance_on(&self, id: AccountId, day: i32) -> Result<Option<i64>, StoreError> {
+        self.readers.balance_on(id, day).await
+    }
+
+    async fn history(&self, query: HistoryQuery) -> Result<HistoryPage, StoreError> {
+        self.readers.history(&query).await
+    }
+
+    async fn rolled_up(&self, id: AccountId, at: Option<Timestamp>) -> Result<Vec<RolledUp>, StoreError> {
+        self.readers.rolled_up(id, at).await
+    }
+
+    async fn day_totals(&self, query: DayQuery) -> Result<Vec<DayTotal>, StoreError> {
+        self.readers.day_totals(&query).await
     }
 
     async fn statement(&self, query: StatementQuery) -> Result<Option<Statement>, StoreError> {

@@ -2,16 +2,19 @@
 
 use super::accounts::{SELECT_ACCOUNT, account as read_account};
 use super::documents;
-use super::entries::{SELECT_ENTRY, entry as read_entry};
+use super::entries::{DAY, MOVED, SELECT_ENTRY, entry as read_entry};
 use super::error::{Damage, Trouble};
+use super::load::net_sql;
 use super::session::{Address, Session};
-use super::value::{Id, Time};
+use super::value::{Day, Id, Time};
 use crate::{Answer, Job, ListPage, ListQuery, RecordedEvent, StoreError, Stored};
 use pmts_kernel::Timestamp;
 use pmts_ledger::{
-    AccountFilter, AccountId, AccountPage, AccountState, Balance, Entry, Statement, StatementLine,
-    StatementQuery, TransferId, TrialBalance, TrialRow,
+    AccountFilter, AccountId, AccountPage, AccountState, Balance, ChartCode, DayQuery, DayTotal, EntityCode,
+    Entry, HistoryOf, HistoryPage, HistoryQuery, RolledUp, Statement, StatementLine, StatementQuery,
+    TransferId, TrialBalance, TrialRow,
 };
+use pmts_money::Currency;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -246,6 +249,137 @@ impl Readers {
         Ok(AccountPage { accounts, next })
     }
 
+    pub(super) async fn balance_on(&self, id: AccountId, day: i32) -> Result<Option<i64>, StoreError> {
+        let day = Day::nearest(day);
+        Ok(self.all(&net_sql(), &[&Id(id.raw()), &day], |row| Ok(row.try_get(0)?)).await?.pop())
+    }
+
+    pub(super) async fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, StoreError> {
+        let (from, until) = query.range();
+        let (from, until) = (signed(from), signed(until));
+        let limit = limit_of(query.page_size()).saturating_add(1);
+        let order = if query.newest_first { "DESC" } else { "ASC" };
+        let page = |table: &str, condition: &str| {
+            format!(
+                "SELECT sequence FROM {table} WHERE {condition} AND sequence BETWEEN $1 AND $2 ORDER BY sequence {order} LIMIT $3"
+            )
+        };
+        let found = |sequences: String| {
+            format!(
+                "{SELECT_ENTRY} JOIN ({sequences}) wanted ON wanted.sequence = t.sequence ORDER BY t.sequence {order}"
+            )
+        };
+        let mut entries = match &query.of {
+            HistoryOf::All => {
+                self.all(&found(page("transfers", "true")), &[&from, &until, &limit], read_entry).await?
+            }
+            HistoryOf::Account(id) => {
+                let Some(state) = self.account(*id).await? else { return Ok(HistoryPage::default()) };
+                let sides = format!(
+                    "SELECT sequence FROM (({}) UNION ALL ({})) legs ORDER BY sequence {order} LIMIT $3",
+                    page("transfers", "debit = $4"),
+                    page("transfers", "credit = $4")
+                );
+                let number = state.number.cast_signed();
+                self.all(&found(sides), &[&from, &until, &limit, &number], read_entry).await?
+            }
+            HistoryOf::Reference(reference) => {
+                let text = found(page("transfers", "reference = $4"));
+                self.all(&text, &[&from, &until, &limit, &Id(*reference)], read_entry).await?
+            }
+            // The database takes no zero byte, and no metadata holds one.
+            HistoryOf::Metadata { key, value } if key.contains('\0') || value.contains('\0') => vec![],
+            HistoryOf::Metadata { key, value } => {
+                let text = found(page("transfer_metadata", "key = $4 AND value = $5"));
+                self.all(&text, &[&from, &until, &limit, key, value], read_entry).await?
+            }
+        };
+        let more = entries.len() > query.page_size();
+        entries.truncate(query.page_size());
+        let next = entries.last().filter(|_| more).map(|e| e.sequence);
+        Ok(HistoryPage { entries, next })
+    }
+
+    pub(super) async fn rolled_up(
+        &self,
+        id: AccountId,
+        at: Option<Timestamp>,
+    ) -> Result<Vec<RolledUp>, StoreError> {
+        let under = "WITH RECURSIVE tree AS (SELECT id, number FROM accounts WHERE id = $1
+                     UNION ALL SELECT a.id, a.number FROM accounts a JOIN tree ON a.parent = tree.id)";
+        let sums =
+            "count(*), coalesce(sum(s.debits_posted), 0)::text, coalesce(sum(s.credits_posted), 0)::text,
+                    coalesce(sum(s.debits_reserved), 0)::text, coalesce(sum(s.credits_reserved), 0)::text";
+        let read = |row: &Row| {
+            Ok(RolledUp {
+                currency: currency(row.try_get(0)?)?,
+                accounts: row.try_get::<_, i64>(1)?.cast_unsigned(),
+                debits_posted: wide(row, 2)?,
+                credits_posted: wide(row, 3)?,
+                debits_reserved: wide(row, 4)?,
+                credits_reserved: wide(row, 5)?,
+            })
+        };
+        let mut rows = match at {
+            None => {
+                let text = format!(
+                    "{under} SELECT s.currency, {sums} FROM tree JOIN accounts s ON s.number = tree.number GROUP BY s.currency"
+                );
+                self.all(&text, &[&Id(id.raw())], read).await?
+            }
+            Some(at) => {
+                let until = self.sequence_at(at).await?;
+                let text = format!(
+                    "{under} SELECT a.currency, {sums} FROM tree JOIN accounts a ON a.number = tree.number
+                     LEFT JOIN LATERAL ({} ORDER BY sequence DESC LIMIT 1) s ON true GROUP BY a.currency",
+                    last_legs("a.number", "$2")
+                );
+                self.all(&text, &[&Id(id.raw()), &until], read).await?
+            }
+        };
+        rows.sort_unstable_by_key(|r| r.currency);
+        Ok(rows)
+    }
+
+    pub(super) async fn day_totals(&self, query: &DayQuery) -> Result<Vec<DayTotal>, StoreError> {
+        let legs = |side: &str, debit: &str, credit: &str| {
+            format!(
+                "SELECT {DAY} AS day, a.entity, a.chart, a.currency, {debit} AS debit, {credit} AS credit
+                 FROM transfers t JOIN accounts a ON a.number = t.{side}
+                 WHERE t.kind IN {MOVED} AND ($1::integer IS NULL OR a.chart = $1) AND ($2::integer IS NULL OR a.entity = $2)
+                   AND ($3::text IS NULL OR a.currency = $3) AND {DAY} BETWEEN $4 AND $5"
+            )
+        };
+        let text = format!(
+            "SELECT day, entity, chart, currency, sum(debit)::text, sum(credit)::text, count(*) FROM ({} UNION ALL {}) legs
+             GROUP BY day, entity, chart, currency",
+            legs("debit", "t.amount", "0"),
+            legs("credit", "0", "t.amount")
+        );
+        let small = |row: &Row, column: usize| {
+            u16::try_from(row.try_get::<_, i32>(column)?).map_err(|_| Damage::of("a number out of range"))
+        };
+        let read = |row: &Row| {
+            Ok(DayTotal {
+                day: row.try_get::<_, Day>(0)?.0,
+                entity: EntityCode(small(row, 1)?),
+                chart: ChartCode(small(row, 2)?),
+                currency: currency(row.try_get(3)?)?,
+                debits: wide(row, 4)?,
+                credits: wide(row, 5)?,
+                count: row.try_get::<_, i64>(6)?.cast_unsigned(),
+            })
+        };
+        let chart = query.chart.map(|c| i32::from(c.0));
+        let entity = query.entity.map(|e| i32::from(e.0));
+        let wanted = query.currency.as_ref().map(|c| c.code());
+        let from = Day::nearest(query.from_day.unwrap_or(i32::MIN));
+        let until = Day::nearest(query.until_day.unwrap_or(i32::MAX));
+        let mut rows = self.all(&text, &[&chart, &entity, &wanted, &from, &until], read).await?;
+        rows.sort_unstable_by_key(|r| (r.day, r.entity, r.chart, r.currency));
+        Ok(rows)
+    }
+
     pub(super) async fn trial_balance(&self, at: Option<Timestamp>) -> Result<TrialBalance, StoreError> {
         let row = |state: AccountState, balance: Balance| {
             let a = state.account;
@@ -276,8 +410,8 @@ impl Readers {
                     last_legs("a.number", "$1")
                 );
                 let read = |r: &Row| {
-                    let before = r.try_get::<_, Option<i64>>(15)?.is_some();
-                    Ok(row(read_account(r)?, if before { balance(r, 16)? } else { Balance::default() }))
+                    let before = r.try_get::<_, Option<i64>>(17)?.is_some();
+                    Ok(row(read_account(r)?, if before { balance(r, 18)? } else { Balance::default() }))
                 };
                 self.all(&text, &[&until], read).await?
             }
@@ -306,6 +440,15 @@ fn balance(row: &Row, first: usize) -> Result<Balance, Damage> {
         debits_reserved: row.try_get(first + 2)?,
         credits_reserved: row.try_get(first + 3)?,
     })
+}
+
+fn currency(code: &str) -> Result<Currency, Damage> {
+    Currency::from_code(code).map_err(|_| Damage::of("an unknown currency"))
+}
+
+/// A sum of many amounts, which comes as text.
+fn wide(row: &Row, column: usize) -> Result<i128, Damage> {
+    row.try_get::<_, &str>(column)?.parse().map_err(|_| Damage::of("a sum out of range"))
 }
 
 fn signed(n: u64) -> i64 {

@@ -99,6 +99,16 @@ const DAYS: std::ops::Range<i32> = -2_451_545..2_145_031_949;
 pub(super) struct Day(pub(super) i32);
 
 impl Day {
+    /// The first day that the database can hold.
+    const FIRST: i32 = DAYS.start + EPOCH_DAY;
+    /// The last.
+    const LAST: i32 = DAYS.end - 1 + EPOCH_DAY;
+
+    /// The day, or the nearest that the database can hold.
+    pub(super) fn nearest(day: i32) -> Self {
+        Self(day.clamp(Self::FIRST, Self::LAST))
+    }
+
     /// Whether the database can hold it.
     pub(super) fn fits(day: i32) -> bool {
         day.checked_sub(EPOCH_DAY).is_some_and(|d| DAYS.contains(&d))

@@ -44,9 +44,9 @@ const RULES: &[Rule] = &[
         "SELECT 'account ' || a.number FROM accounts a LEFT JOIN (
            SELECT number, sum(debit) AS debit, sum(credit) AS credit FROM (
              SELECT debit AS number, sum(amount) AS debit, 0 AS credit FROM transfers
-               WHERE kind IN ('posted', 'reservation_posted') GROUP BY debit
+               WHERE kind IN ('posted', 'posted_up_to', 'reversal', 'reservation_posted') GROUP BY debit
              UNION ALL SELECT credit, 0, sum(amount) FROM transfers
-               WHERE kind IN ('posted', 'reservation_posted') GROUP BY credit) legs GROUP BY number) s ON s.number = a.number
+               WHERE kind IN ('posted', 'posted_up_to', 'reversal', 'reservation_posted') GROUP BY credit) legs GROUP BY number) s ON s.number = a.number
          WHERE a.debits_posted <> coalesce(s.debit, 0) OR a.credits_posted <> coalesce(s.credit, 0) LIMIT 10",
     ),
     (
@@ -67,10 +67,10 @@ const RULES: &[Rule] = &[
            FROM (
              SELECT debit AS number, sequence, debit_version AS version, debit_debits_posted AS debits_posted,
                debit_credits_posted AS credits_posted,
-               CASE WHEN kind IN ('posted', 'reservation_posted') THEN amount ELSE 0 END AS moved_debit, 0 AS moved_credit
+               CASE WHEN kind IN ('posted', 'posted_up_to', 'reversal', 'reservation_posted') THEN amount ELSE 0 END AS moved_debit, 0 AS moved_credit
              FROM transfers
              UNION ALL SELECT credit, sequence, credit_version, credit_debits_posted, credit_credits_posted, 0,
-               CASE WHEN kind IN ('posted', 'reservation_posted') THEN amount ELSE 0 END FROM transfers) legs
+               CASE WHEN kind IN ('posted', 'posted_up_to', 'reversal', 'reservation_posted') THEN amount ELSE 0 END FROM transfers) legs
            WINDOW w AS (PARTITION BY number ORDER BY sequence)) steps
          WHERE d <> 0 OR c <> 0 OR step <> 1 LIMIT 10",
     ),

@@ -13,7 +13,7 @@ use super::Counters;
 use super::batch::{Batch, Statements};
 use super::error::Trouble;
 use super::judge::{Judge, Outcome};
-use super::load::{Head, LOCK_HEAD, Names, Past, load_due, reservations, statements};
+use super::load::{Head, LOCK_HEAD, Names, Past, load_due, load_periods, periods, reservations, statements};
 use super::options::PostgresOptions;
 use super::schema::group_is_there;
 use super::session::{Address, Pipeline, Sent, Session};
@@ -239,6 +239,9 @@ impl Writer {
         let mut pipeline = Pipeline::on(&session);
         pipeline.plain("BEGIN");
         pipeline.plain(LOCK_HEAD);
+        if complete {
+            load_periods(&mut pipeline);
+        }
         if let Some(until) = due {
             load_due(&mut pipeline, until);
         }
@@ -274,6 +277,7 @@ impl Writer {
         let head = Head::read(&rows.next().unwrap_or_default())?;
         let continues = self.machine.is_some() && self.head.is_some_and(|h| h.group == head.group);
         self.shared = !continues && self.head.is_some();
+        let closed = if opening.complete { Some(periods(&rows.next().unwrap_or_default())?) } else { None };
         let mut due = opening.due;
         let mut soon = match due {
             Some(_) => reservations(&rows.next().unwrap_or_default())?,
@@ -282,13 +286,25 @@ impl Writer {
         let mut past = Past::new(head.highest_id);
         let open = past.take(&opening.names, &mut rows)?;
         if !continues {
+            let closed = match closed {
+                Some(closed) => closed,
+                None => {
+                    let mut pipeline = Pipeline::on(&session);
+                    load_periods(&mut pipeline);
+                    let rows = self.answered(pipeline.send().await).await?;
+                    periods(rows.first().map_or(&[][..], Vec::as_slice))?
+                }
+            };
             let position = Position {
                 sequence: head.sequence,
                 time: head.time,
                 accounts: head.accounts,
                 highest_id: head.highest_id,
+                periods: closed,
             };
-            self.machine = Some(Machine::resume(position, []));
+            let mut machine = Machine::resume(position, []);
+            machine.resume_imports(head.import_after);
+            self.machine = Some(machine);
             self.head = Some(head);
             if !opening.complete {
                 self.load(&session, Names::of(commits, None), &mut past).await?;

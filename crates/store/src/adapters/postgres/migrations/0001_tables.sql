@@ -7,6 +7,8 @@ CREATE TABLE head (
   commit_number bigint NOT NULL,
   entry_sequence bigint NOT NULL,
   entry_time timestamptz NOT NULL,
+  -- An import of history must come after this moment.
+  import_after timestamptz NOT NULL,
   account_number bigint NOT NULL,
   event_sequence bigint NOT NULL,
   highest_id uuid NOT NULL,
@@ -15,7 +17,7 @@ CREATE TABLE head (
   -- 0 would mean that another group came in between: the database refuses that.
   guard smallint NOT NULL CHECK (guard = 1)
 ) WITH (fillfactor = 10);
-INSERT INTO head VALUES (1, 0, 0, 'epoch', 0, 0, '00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', 1);
+INSERT INTO head VALUES (1, 0, 0, 'epoch', 'epoch', 0, 0, '00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', 1);
 
 -- What was written in one database transaction: how a lost answer to COMMIT is looked up, and where a moment is found in
 -- the journal. (facts)
@@ -52,12 +54,31 @@ CREATE TABLE accounts (
   side text NOT NULL CHECK (side IN ('debit', 'credit')),
   floor bigint,
   ceiling bigint,
+  -- How fast money may move, a JSON list.
+  velocity text NOT NULL,
+  -- The account above it.
+  parent uuid,
   closed boolean NOT NULL,
   opened_by_commit bigint NOT NULL,
   CHECK (NOT closed OR (debits_posted = credits_posted AND debits_reserved = 0 AND credits_reserved = 0))
 ) WITH (fillfactor = 60);
 CREATE INDEX accounts_owner ON accounts (owner, number) WHERE owner <> '';
 CREATE INDEX accounts_chart ON accounts (chart, number);
+CREATE INDEX accounts_parent ON accounts (parent) WHERE parent IS NOT NULL;
+
+-- The last closed day of each entity that has closed days.
+CREATE TABLE periods (
+  entity integer PRIMARY KEY,
+  closed_through date NOT NULL
+);
+
+-- Days closed and opened again. (facts)
+CREATE TABLE period_changes (
+  commit_number bigint NOT NULL,
+  entity integer NOT NULL,
+  closed_through date,
+  PRIMARY KEY (commit_number, entity)
+);
 
 -- Later changes of limits, and closing. (facts)
 CREATE TABLE account_changes (
@@ -65,6 +86,7 @@ CREATE TABLE account_changes (
   account bigint NOT NULL REFERENCES accounts,
   floor bigint,
   ceiling bigint,
+  velocity text NOT NULL,
   closed boolean NOT NULL,
   PRIMARY KEY (commit_number, account)
 );
@@ -82,9 +104,13 @@ CREATE TABLE transfers (
   code integer NOT NULL,
   kind text NOT NULL,
   reference uuid,
-  reservation uuid,
+  -- The reservation that it resolves, or the transfer that it takes back.
+  refers_to uuid,
   expires timestamptz,
   effective_day date,
+  -- What was asked for, of a transfer of as much as is there.
+  most bigint,
+  metadata text,
   debit_version bigint NOT NULL,
   debit_debits_posted bigint NOT NULL,
   debit_credits_posted bigint NOT NULL,
@@ -100,6 +126,14 @@ CREATE TABLE transfers (
 CREATE INDEX transfers_debit ON transfers (debit, sequence);
 CREATE INDEX transfers_credit ON transfers (credit, sequence);
 CREATE INDEX transfers_reference ON transfers (reference, sequence) WHERE reference IS NOT NULL;
+
+-- What transfers can be searched by. (facts)
+CREATE TABLE transfer_metadata (
+  key text NOT NULL,
+  value text NOT NULL,
+  sequence bigint NOT NULL,
+  PRIMARY KEY (key, value, sequence)
+);
 
 -- Reservations that are open now. The transfer that made each has all its columns.
 CREATE TABLE reservations (

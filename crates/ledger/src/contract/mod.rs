@@ -3,13 +3,15 @@
 //! Call [`ledger`] from a test with a function that makes an empty ledger which takes its times from the given clock.
 
 use crate::{
-    Account, AccountChange, AccountFilter, AccountId, ChartCode, EntryKind, Ledger, LedgerError, Owner,
-    Refusal, Side, StatementQuery, Transfer, TransferCode, TransferId,
+    Account, AccountChange, AccountFilter, AccountId, ChartCode, EntryKind, Journal, Ledger, LedgerError,
+    Owner, Refusal, Side, StatementQuery, Transfer, TransferCode, TransferId,
 };
 use pmts_kernel::{ManualClock, Timestamp};
 use pmts_money::{Currency, Money};
 use std::future::Future;
 use std::sync::Arc;
+
+pub mod model;
 
 const BANK: AccountId = AccountId::from_raw(1 << 8);
 const SELLER: AccountId = AccountId::from_raw(2 << 8);
@@ -40,13 +42,13 @@ fn post(n: u128, debit: AccountId, credit: AccountId, minor: i64) -> Transfer {
 
 impl Bench {
     async fn ok(&self, journal: Vec<Transfer>) -> Vec<crate::Entry> {
-        let posted = self.ledger.post(vec![], journal).await.expect("the journal is right");
+        let posted = self.ledger.post(Journal::of(journal)).await.expect("the journal is right");
         assert!(!posted.repeated, "a first time is no repeat");
         posted.entries
     }
 
     async fn refused(&self, journal: Vec<Transfer>) -> Refusal {
-        match self.ledger.post(vec![], journal).await {
+        match self.ledger.post(Journal::of(journal)).await {
             Err(LedgerError::Refused(refused)) => refused.reason,
             other => panic!("expected a refusal, got {other:?}"),
         }
@@ -87,7 +89,7 @@ where
             ),
             AccountChange::Open(Account::new(EUROS, currency("EUR"), ChartCode(20), Side::Credit)),
         ];
-        ledger.post(accounts, vec![]).await.expect("accounts open");
+        ledger.post(Journal::new(accounts, vec![])).await.expect("accounts open");
         Bench { ledger, clock }
     };
     posting_moves_money_and_keeps_history(bench().await).await;
@@ -130,7 +132,7 @@ async fn journals_are_all_or_none(b: Bench) {
 async fn ids_are_used_once(b: Bench) {
     let journal = vec![post(5, BANK, SELLER, 10), post(6, BANK, SELLER, 20)];
     b.ok(journal.clone()).await;
-    let again = b.ledger.post(vec![], journal).await.expect("a repeat is a success");
+    let again = b.ledger.post(Journal::of(journal)).await.expect("a repeat is a success");
     assert!(again.repeated && again.entries.is_empty());
     assert_eq!(b.net(SELLER).await, 30, "a repeat changes nothing");
     assert_eq!(b.refused(vec![post(5, BANK, SELLER, 11)]).await, Refusal::IdTaken);
@@ -224,7 +226,10 @@ async fn limits_hold(b: Bench) {
         "reservations count towards the ceiling: {over:?}"
     );
     let tighter = AccountChange::SetLimits { id: OTHER, floor: Some(950), ceiling: None };
-    b.ledger.post(vec![tighter], vec![]).await.expect("a limit may be set that is broken already");
+    b.ledger
+        .post(Journal::new(vec![tighter], vec![]))
+        .await
+        .expect("a limit may be set that is broken already");
     assert!(matches!(b.refused(vec![post(5, OTHER, BANK, 1)]).await, Refusal::FloorBreached { .. }));
     b.ok(vec![post(6, BANK, OTHER, 1)]).await;
     b.ok(vec![post(7, BANK, SELLER, i64::MAX - 10_000)]).await;
@@ -233,24 +238,28 @@ async fn limits_hold(b: Bench) {
 
 async fn accounts_open_close_and_list(b: Bench) {
     let same = Account::new(BANK, currency("GBP"), ChartCode(10), Side::Debit).with_floor(5);
-    b.ledger.post(vec![AccountChange::Open(same)], vec![]).await.expect("opening again is a success");
+    b.ledger
+        .post(Journal::new(vec![AccountChange::Open(same)], vec![]))
+        .await
+        .expect("opening again is a success");
     assert_eq!(
         b.ledger.account(BANK).await.expect("readable").expect("open").account.floor,
         None,
         "and changes nothing"
     );
     let other = Account::new(BANK, currency("EUR"), ChartCode(10), Side::Debit);
-    let taken = b.ledger.post(vec![AccountChange::Open(other)], vec![post(1, BANK, SELLER, 1)]).await;
+    let taken =
+        b.ledger.post(Journal::new(vec![AccountChange::Open(other)], vec![post(1, BANK, SELLER, 1)])).await;
     assert!(matches!(taken, Err(LedgerError::Refused(r)) if r.reason == Refusal::AccountTaken(BANK)));
     b.ok(vec![post(2, BANK, SELLER, 5)]).await;
-    let close = |id| b.ledger.post(vec![AccountChange::Close(id)], vec![]);
+    let close = |id| b.ledger.post(Journal::new(vec![AccountChange::Close(id)], vec![]));
     assert!(
         matches!(close(SELLER).await, Err(LedgerError::Refused(r)) if r.reason == Refusal::AccountNotAtRest(SELLER))
     );
     close(OTHER).await.expect("at rest");
     assert_eq!(b.refused(vec![post(3, BANK, OTHER, 5)]).await, Refusal::AccountClosed(OTHER));
     b.ledger
-        .post(vec![AccountChange::Reopen(OTHER)], vec![post(4, BANK, OTHER, 5)])
+        .post(Journal::new(vec![AccountChange::Reopen(OTHER)], vec![post(4, BANK, OTHER, 5)]))
         .await
         .expect("open again");
     let missing = AccountId::from_raw(99 << 8);
@@ -329,9 +338,9 @@ async fn concurrent_journals_keep_the_limits(b: Bench) {
     let tasks: Vec<_> = (0..64u128)
         .map(|n| {
             let ledger = b.ledger.clone();
-            tokio::spawn(
-                async move { ledger.post(vec![], vec![post(100 + n, SELLER, OTHER, 3)]).await.is_ok() },
-            )
+            tokio::spawn(async move {
+                ledger.post(Journal::of(vec![post(100 + n, SELLER, OTHER, 3)])).await.is_ok()
+            })
         })
         .collect();
     let mut passed = 0;
