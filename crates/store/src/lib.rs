@@ -40,7 +40,7 @@ pub mod local_postgres;
 pub use adapters::embedded::{EmbeddedOptions, EmbeddedStore, VerifyReport};
 pub use adapters::memory::MemoryStore;
 #[cfg(feature = "postgres")]
-pub use adapters::postgres::{PostgresCounts, PostgresOptions, PostgresReport, PostgresStore};
+pub use adapters::postgres::{PostgresCounts, PostgresOptions, PostgresStore};
 pub use commit::{Answer, Commit, Committed, Job, JobChange, RecordedEvent, Write};
 pub use error::{CommitError, StoreError, codes};
 pub use ledger_face::StoreLedger;

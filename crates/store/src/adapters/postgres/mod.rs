@@ -26,11 +26,10 @@ mod verify;
 mod writer;
 
 pub use options::PostgresOptions;
-pub use verify::PostgresReport;
 
 use crate::{
     Answer, Commit, CommitError, Committed, Job, ListPage, ListQuery, RecordedEvent, Store, StoreError,
-    Stored,
+    Stored, VerifyReport,
 };
 use async_trait::async_trait;
 use error::Trouble;
@@ -50,6 +49,7 @@ use writer::{Request, Writer};
 #[derive(Debug, Default)]
 struct Counters {
     groups: AtomicU64,
+    commits: AtomicU64,
     retries: AtomicU64,
     losses: AtomicU64,
     resolved: AtomicU64,
@@ -110,7 +110,7 @@ impl PostgresStore {
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be read; what is wrong with the data is in the report.
-    pub async fn verify(&self) -> Result<PostgresReport, StoreError> {
+    pub async fn verify(&self) -> Result<VerifyReport, StoreError> {
         let session = Session::for_reports(&self.address).await.map_err(Trouble::not_read)?;
         verify::verify(&session).await.map_err(Trouble::not_read)
     }
@@ -169,6 +169,14 @@ impl Store for PostgresStore {
 
     async fn job_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
         self.readers.job_counts().await
+    }
+
+    async fn verify(&self) -> Result<VerifyReport, StoreError> {
+        PostgresStore::verify(self).await
+    }
+
+    fn group_counts(&self) -> (u64, u64) {
+        (self.counters.groups.load(Ordering::Relaxed), self.counters.commits.load(Ordering::Relaxed))
     }
 
     async fn account(&self, id: AccountId) -> Result<Option<AccountState>, StoreError> {

@@ -2,18 +2,8 @@
 
 use super::error::Trouble;
 use super::session::Session;
+use crate::VerifyReport;
 use std::sync::Arc;
-
-/// What was found.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct PostgresReport {
-    /// How many commits were counted.
-    pub commits: u64,
-    /// How many entries were summed up.
-    pub entries: u64,
-    /// What is wrong, in words; empty: nothing.
-    pub problems: Vec<String>,
-}
 
 /// A rule, and a query that gives a line for what breaks it.
 type Rule = (&'static str, &'static str);
@@ -98,12 +88,20 @@ const RULES: &[Rule] = &[
 ];
 
 /// Runs all rules on one snapshot of the database.
-pub(super) async fn verify(session: &Arc<Session>) -> Result<PostgresReport, Trouble> {
+pub(super) async fn verify(session: &Arc<Session>) -> Result<VerifyReport, Trouble> {
     session.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-    let head = session.query("SELECT commit_number, entry_sequence FROM head", &[]).await?;
+    let counted = "SELECT commit_number, entry_sequence, account_number, event_sequence, (SELECT count(*) FROM records) FROM head";
+    let head = session.query(counted, &[]).await?;
     let head = head.first().ok_or_else(|| Trouble::Damaged("the head row is missing".into()))?;
     let count = |column: usize| head.try_get::<_, i64>(column).map(i64::cast_unsigned);
-    let mut report = PostgresReport { commits: count(0)?, entries: count(1)?, problems: vec![] };
+    let mut report = VerifyReport {
+        commits: count(0)?,
+        transfers: count(1)?,
+        accounts: count(2)?,
+        events: count(3)?,
+        records: count(4)?,
+        problems: vec![],
+    };
     for (rule, query) in RULES {
         for row in session.query(query, &[]).await? {
             report.problems.push(format!("{}: broken is \"{rule}\"", row.try_get::<_, String>(0)?));

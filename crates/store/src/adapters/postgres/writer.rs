@@ -66,6 +66,7 @@ struct Opening {
 struct Mark {
     group: Id,
     first_commit: u64,
+    commits: u64,
 }
 
 /// A group whose COMMIT was sent and not answered, and what its callers are told if it is there.
@@ -157,7 +158,7 @@ impl Writer {
                     };
                     match result.unwrap_or_else(|_| Err(Trouble::Lost("no answer in time".into()))) {
                         Ok(_) => {
-                            self.written();
+                            self.written(mark.commits);
                             work.answer(outcomes);
                         }
                         Err(trouble) => {
@@ -385,11 +386,12 @@ impl Writer {
             return Ok((outcomes, None));
         };
         let first_commit = self.head.map_or(0, |h| h.commit) + 1;
+        let commits = batch.after.map_or(0, |h| h.commit) + 1 - first_commit;
         self.head = batch.after;
         let batch = Arc::new(batch);
         self.statements.write(&mut pipeline, &batch);
         pipeline.plain("COMMIT");
-        Ok((outcomes, Some((Mark { group, first_commit }, pipeline.send().await))))
+        Ok((outcomes, Some((Mark { group, first_commit, commits }, pipeline.send().await))))
     }
 
     /// A group from beginning to end, with nothing beside it.
@@ -400,7 +402,7 @@ impl Writer {
             (outcomes, None) => Ok(outcomes),
             (outcomes, Some((mark, sent))) => match self.answered(sent).await {
                 Ok(_) => {
-                    self.written();
+                    self.written(mark.commits);
                     Ok(outcomes)
                 }
                 Err(trouble) => {
@@ -412,8 +414,9 @@ impl Writer {
     }
 
     /// A group is durable.
-    fn written(&mut self) {
+    fn written(&mut self, commits: u64) {
         self.counters.groups.fetch_add(1, Ordering::Relaxed);
+        self.counters.commits.fetch_add(commits, Ordering::Relaxed);
         if let Some(machine) = &mut self.machine {
             machine.trim(self.options.resident_accounts);
             if machine.open_reservations() > RESERVATIONS {
@@ -458,6 +461,7 @@ impl Writer {
                 match self.find(mark).await {
                     Ok(true) => {
                         self.counters.resolved.fetch_add(1, Ordering::Relaxed);
+                        self.written(mark.commits);
                         return outcomes;
                     }
                     Ok(false) => self.counters.resolved.fetch_add(1, Ordering::Relaxed),
