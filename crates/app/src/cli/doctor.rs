@@ -9,7 +9,7 @@ use crate::records::VaultKeysRecord;
 use clap::Args;
 use pmts_cards::{HostAnswer, Iso8583Link};
 use pmts_kernel::SystemClock;
-use pmts_store::{Record, Store};
+use pmts_store::Record;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ struct Advice {
 
 pub(super) async fn run(args: DoctorArgs) -> Result<(), AppError> {
     let mut advice = Vec::new();
-    let store = args.data.open()?;
+    let store = args.data.open().await?;
     let report = store.verify().await?;
     advice.extend(report.problems.iter().map(|problem| Advice {
         problem: problem.clone(),

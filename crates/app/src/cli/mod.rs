@@ -7,18 +7,23 @@ mod export;
 mod iso8583;
 mod keys;
 mod ledger;
+mod migrate;
 mod output;
 mod sandbox;
 mod serve;
 mod unknown;
 
 use crate::AppError;
+use crate::place::open_store;
 use clap::{Parser, Subcommand};
 use output::say;
-use pmts_kernel::Coded;
+use pmts_kernel::{Coded, SystemClock};
+use pmts_sensitive::Secret;
+use pmts_store::{EmbeddedOptions, Store};
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 #[derive(Parser)]
 #[command(
@@ -59,6 +64,22 @@ enum Command {
     Unknown(unknown::UnknownCommand),
     /// Read a data directory from end to end and check it
     Doctor(doctor::DoctorArgs),
+    /// Bring the tables of a database to the latest schema
+    Migrate(migrate::MigrateArgs),
+}
+
+/// A database instead of the data directory.
+#[derive(clap::Args)]
+struct DatabaseArgs {
+    /// A Postgres database to commit to, postgres://...; the keys stay in the data directory
+    #[arg(long = "database", value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    url: Option<String>,
+}
+
+impl DatabaseArgs {
+    fn secret(&self) -> Option<Arc<Secret<String>>> {
+        self.url.clone().map(|url| Arc::new(Secret::new(url)))
+    }
 }
 
 /// A data directory that must exist.
@@ -67,6 +88,8 @@ struct DataArgs {
     /// The data directory
     #[arg(long, value_name = "DIR", env = "PMTS_DATA")]
     data: PathBuf,
+    #[command(flatten)]
+    database: DatabaseArgs,
 }
 
 impl DataArgs {
@@ -77,9 +100,13 @@ impl DataArgs {
         if there { Ok(()) } else { Err(AppError::NoData(self.data.clone())) }
     }
 
-    fn open(&self) -> Result<pmts_store::EmbeddedStore, AppError> {
-        self.check()?;
-        Ok(pmts_store::EmbeddedStore::open(&self.data, pmts_store::EmbeddedOptions::default())?)
+    /// The store of the directory, or of the database.
+    async fn open(&self) -> Result<Arc<dyn Store>, AppError> {
+        if self.database.url.is_none() {
+            self.check()?;
+        }
+        let (clock, resident) = (Arc::new(SystemClock), EmbeddedOptions::default().resident_accounts);
+        open_store(&self.data, self.database.url.as_deref(), clock, resident).await
     }
 }
 
@@ -105,6 +132,7 @@ pub fn main() -> ExitCode {
             Command::Iso8583(command) => iso8583::run(command),
             Command::Unknown(command) => unknown::run(command).await,
             Command::Doctor(args) => doctor::run(args).await,
+            Command::Migrate(args) => migrate::run(args).await,
         }
     });
     match result {

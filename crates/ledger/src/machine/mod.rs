@@ -155,6 +155,30 @@ impl Machine {
         self.reservations.len()
     }
 
+    /// What an import must come after: the last entry, or what lies before the moment for which holds expired last.
+    pub fn import_after(&self) -> Timestamp {
+        self.import_after
+    }
+
+    /// Goes on from where another machine was: its [`Machine::import_after`].
+    pub fn resume_imports(&mut self, after: Timestamp) {
+        self.import_after = after.min(self.last_time);
+    }
+
+    /// Whether this reservation is open and in memory.
+    pub fn holds(&self, reservation: TransferId) -> bool {
+        self.reservations.contains_key(&reservation)
+    }
+
+    /// Takes in a reservation that is recorded as open, if it is not in memory already: for engines that do not keep all
+    /// open reservations in memory. Whoever drives the machine takes in those that a journal names, and those whose time
+    /// has come, before it is judged.
+    pub fn adopt(&mut self, reservation: Reservation) {
+        if !self.holds(reservation.id) {
+            self.insert_reservation(reservation);
+        }
+    }
+
     /// When the next reservation expires.
     pub fn next_expiry(&self) -> Option<Timestamp> {
         self.expiries.first().map(|(at, _)| *at)

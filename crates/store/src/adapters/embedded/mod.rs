@@ -136,11 +136,6 @@ impl EmbeddedStore {
         &self.dir
     }
 
-    /// How many groups and commits were written since opening: their ratio is the size of a group.
-    pub fn group_counts(&self) -> (u64, u64) {
-        (self.counters.groups.load(Ordering::Relaxed), self.counters.commits.load(Ordering::Relaxed))
-    }
-
     /// Reads every row of the main file and checks it: checksums, the hash chain, sequences and times, that every balance
     /// follows from the entries before it, that debits equal credits. Of the state (records, answers, jobs, events) the
     /// checksums are checked, not that none is missing: what was overwritten cannot be digested again.
@@ -235,6 +230,14 @@ impl Store for EmbeddedStore {
 
     async fn job_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
         self.readers.read(move |v| reader::job_counts(v.db)).await
+    }
+
+    async fn verify(&self) -> Result<VerifyReport, StoreError> {
+        EmbeddedStore::verify(self).await
+    }
+
+    fn group_counts(&self) -> (u64, u64) {
+        (self.counters.groups.load(Ordering::Relaxed), self.counters.commits.load(Ordering::Relaxed))
     }
 
     async fn account(&self, id: AccountId) -> Result<Option<AccountState>, StoreError> {
