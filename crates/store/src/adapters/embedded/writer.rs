@@ -195,7 +195,7 @@ impl Writer {
         let mut outcomes = Vec::with_capacity(commits.len());
         for commit in commits {
             let now = self.clock.now();
-            self.expire(commit.at.map_or(now, |at| at.min(now))).map_err(early)?;
+            self.expire(commit.journal().expires_until(now)).map_err(early)?;
             outcomes.push(self.unit(commit, now).map_err(early)?);
         }
         insert_block(&self.db, &mut self.checked, &mut self.block).map_err(early)?;
@@ -207,7 +207,7 @@ impl Writer {
 
     /// Expires what is due, as a commit of its own.
     fn expire(&mut self, now: Timestamp) -> rusqlite::Result<()> {
-        if self.machine.next_expiry().is_none_or(|at| at > now) {
+        if !self.machine.is_due(now) {
             return Ok(());
         }
         let mut past =
@@ -330,7 +330,7 @@ impl Writer {
         now: Timestamp,
         refused: &RefusedTransfer,
     ) -> rusqlite::Result<()> {
-        let Some(id) = refused.transfer.filter(|_| refused.reason.marks_id()) else { return Ok(()) };
+        let Some(id) = refused.marked_id() else { return Ok(()) };
         self.head.refusals += 1;
         let seq = self.next_commit();
         let sum =
