@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// A crate, and the crates it may use: its folder under crates/, or `xtask` and `tests`.
+/// A crate, and the crates it may use: its folder under crates/, or `xtask`, `tests` and `bench`.
 type Arrow = (&'static str, &'static [&'static str]);
 
 /// The allowed arrows, bottom first. A new crate, and an arrow between two domains, is a decision: write an ADR under
@@ -42,6 +42,7 @@ const ARROWS: &[Arrow] = &[
             "sandbox",
         ],
     ),
+    ("bench", &["kernel", "money", "ledger", "store"]),
     (
         "tests",
         &[

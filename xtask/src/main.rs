@@ -3,6 +3,7 @@
 //! - [`ci`]: everything, in order; [`steps`] names and times each part
 //! - [`mod@test`]: the tests, with [`tools`] (what they need from the machine), [`tally`] (what came out) and
 //!   [`snapshots`] (none left behind)
+//! - `bench`: the benchmark program, built and run
 //! - [`codegen`], [`edges`], [`files`]: generated pages, arrows between crates, rules about files
 //! - [`workspace`]: where the workspace is, and how cargo is called
 
@@ -49,6 +50,15 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Measure: `bench ledger --help` lists what can be set
+    Bench {
+        /// What to measure
+        #[arg(value_parser = ["ledger"])]
+        what: String,
+        /// Options of the benchmark
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
     /// Compare the arrows between crates with the allowed ones
     Edges,
     /// Check the rules about files: length, ADR numbers, scenario modules
@@ -81,6 +91,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Ci(extent) => return Ok(ci::run(&workspace, extent)),
         Command::Test { extent, filter } => return test::run(&workspace, extent, &filter),
+        Command::Bench { what: _, options } => {
+            let mut bench = workspace.cargo(["run", "--release", "--quiet", "-p", "pmts-bench", "--"]);
+            workspace::run(bench.args(options))?;
+        }
         Command::Codegen { check } => codegen::run(&workspace, check)?,
         Command::Edges => edges::run(&workspace)?,
         Command::Files => files::run(&workspace)?,

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use pmts_kernel::{Clock, ManualClock, Principal};
-use pmts_ledger::{Ledger, contract::model};
+use pmts_ledger::Ledger;
 use pmts_store::{EmbeddedOptions, EmbeddedStore, MemoryStore, Store, StoreLedger};
 use std::sync::{Arc, Mutex};
 
@@ -10,8 +10,9 @@ fn memory(clock: Arc<ManualClock>) -> Arc<dyn Store> {
     Arc::new(MemoryStore::new(clock))
 }
 
-/// Embedded stores in directories that live as long as the test. `resident`: 1 lets accounts leave memory all the time.
-struct Dirs(Mutex<Vec<tempfile::TempDir>>, usize);
+/// Embedded stores in directories that live as long as the test, with so many accounts in memory (1: they leave it all the
+/// time) and so many entries in a batch of the index (1: each goes to the file, and runs are merged all the time).
+struct Dirs(Mutex<Vec<tempfile::TempDir>>, usize, usize);
 
 impl Dirs {
     fn embedded(&self, clock: Arc<ManualClock>) -> Arc<dyn Store> {
@@ -19,6 +20,7 @@ impl Dirs {
         let options = EmbeddedOptions {
             clock: clock as Arc<dyn Clock>,
             resident_accounts: self.1,
+            index_batch: self.2,
             ..EmbeddedOptions::default()
         };
         let store = EmbeddedStore::open(dir.path(), options).unwrap();
@@ -39,40 +41,9 @@ async fn memory_keeps_the_contract() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn embedded_keeps_the_contract() {
-    for resident in [1, 50_000] {
-        let dirs = Dirs(Mutex::default(), resident);
+    for (resident, batch) in [(1, 1), (1, 7), (50_000, 50_000)] {
+        let dirs = Dirs(Mutex::default(), resident, batch);
         pmts_store::contract::store(|clock| async { dirs.embedded(clock) }).await;
         pmts_ledger::contract::ledger(|clock| async { ledger_of(dirs.embedded(clock)) }).await;
-    }
-}
-
-/// Equal histories get equal answers and reads from every engine.
-#[tokio::test(flavor = "multi_thread")]
-async fn random_histories_get_the_answers_of_the_reference() {
-    for seed in 0..30 {
-        let clock = Arc::new(ManualClock::default());
-        model::replay(&*ledger_of(memory(clock.clone())), &clock, seed, 160).await;
-    }
-    for (resident, seeds) in [(1, 100..115), (50_000, 200..215)] {
-        let dirs = Dirs(Mutex::default(), resident);
-        for seed in seeds {
-            let clock = Arc::new(ManualClock::default());
-            model::replay(&*ledger_of(dirs.embedded(clock.clone())), &clock, seed, 160).await;
-        }
-    }
-}
-
-/// An engine on disk goes on where it stood when it was closed.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_history_goes_on_after_the_store_was_opened_again() {
-    for seed in 300..310 {
-        let dir = tempfile::tempdir().unwrap();
-        let clock = Arc::new(ManualClock::default());
-        let mut play = model::Play::new(seed);
-        for _ in 0..12 {
-            let options = EmbeddedOptions { clock: clock.clone(), ..EmbeddedOptions::default() };
-            let store = Arc::new(EmbeddedStore::open(dir.path(), options).unwrap());
-            model::go_on(&*ledger_of(store), &clock, &mut play, 10).await;
-        }
     }
 }

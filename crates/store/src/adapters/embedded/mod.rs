@@ -59,11 +59,19 @@ pub struct EmbeddedOptions {
     pub resident_accounts: usize,
     /// At most so many commits are written together.
     pub group_max: usize,
+    /// So many entries (or answers) are kept in memory before they go to the index file in one piece; from four times as
+    /// many on commits wait for it.
+    pub index_batch: usize,
 }
 
 impl Default for EmbeddedOptions {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), resident_accounts: 50_000, group_max: 8_192 }
+        Self {
+            clock: Arc::new(SystemClock),
+            resident_accounts: 50_000,
+            group_max: 8_192,
+            index_batch: 50_000,
+        }
     }
 }
 
@@ -97,7 +105,7 @@ impl EmbeddedStore {
         };
         let instance = schema::instance(&db).map_err(failed)?;
         let names = Arc::new(Names::default());
-        let index = Arc::new(EntryIndex::open(&dir, &db, &instance, names.clone())?);
+        let index = Arc::new(EntryIndex::open(&dir, &db, &instance, names.clone(), options.index_batch)?);
         let counters = Arc::new(Counters::default());
         let writer = Writer::resume(
             db,

@@ -213,6 +213,9 @@ impl Writer {
         let mut past =
             Past { db: &self.db, index: &self.index, names: &self.names, pending: &mut self.pending };
         let expired = self.machine.expire(now, &mut past)?;
+        if expired.is_empty() {
+            return Ok(());
+        }
         self.pack(&expired)?;
         let time = expired.last().map_or(now, |e| e.time);
         self.seal(&Principal::system("expiry"), time)

@@ -4,7 +4,7 @@ use super::merge::{FAN, Merge};
 use super::page::{ITEM_MOST, Item};
 use super::run::{Run, RunWriter, UNFINISHED, delete_pages};
 use super::tail::Batch;
-use super::{EntryIndex, Kind, Point, Runs, SEAL_AT, answer_key, days, file, lock};
+use super::{EntryIndex, Kind, Point, Runs, answer_key, days, file, lock};
 use crate::adapters::embedded::entries::EntryScan;
 use crate::adapters::embedded::rows::{blob, id, unsigned};
 use crate::adapters::embedded::schema::open_reader;
@@ -228,7 +228,7 @@ impl EntryIndex {
             }
             let sequence = if batch.has_entries() { batch.last() } else { batch.reach.sequence };
             batch.reach = Point { commit: last, hash: group.get(1)?, sequence, answer: last_answer };
-            if batch.len() >= SEAL_AT {
+            if batch.len() >= self.seal_at {
                 builder.write(&batch)?;
                 while builder.tidy()? {}
                 batch = Batch::reaching(batch.reach.clone());
@@ -265,7 +265,7 @@ impl EntryIndex {
                     tail.failing = None;
                     if batch.is_some() {
                         tail.sealed = None;
-                        if tail.active.len() >= SEAL_AT {
+                        if tail.active.len() >= self.seal_at {
                             tail.sealed = Some(Arc::new(std::mem::take(&mut tail.active)));
                         }
                         self.changed.notify_all();

@@ -29,10 +29,8 @@ use tail::Batch;
 
 pub(super) use file::FILE;
 
-/// Entries in memory before a batch is sealed.
-const SEAL_AT: usize = 50_000;
-/// Entries in memory at which the writer waits for the index.
-const WAIT_AT: usize = 4 * SEAL_AT;
+/// So many times the size of a batch in memory, and the writer waits for the index.
+const WAIT_AT: usize = 4;
 
 /// How far a batch reaches: the last commit in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -130,6 +128,8 @@ pub(super) struct EntryIndex {
     runs: RwLock<Arc<Runs>>,
     readers: Mutex<Vec<Connection>>,
     names: Arc<Names>,
+    /// Entries in memory before a batch is sealed.
+    seal_at: usize,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -147,6 +147,7 @@ impl EntryIndex {
         main: &Connection,
         instance: &str,
         names: Arc<Names>,
+        seal_at: usize,
     ) -> Result<Self, StoreError> {
         let path = dir.join(FILE);
         let (runs, reach) = file::open_or_create(dir, main, instance)?;
@@ -158,6 +159,7 @@ impl EntryIndex {
             runs: RwLock::new(Arc::new(runs)),
             readers: Mutex::default(),
             names,
+            seal_at: seal_at.max(1),
         };
         index.catch_up(main, reach).map_err(|e| match super::error::reading(&e) {
             StoreError::Engine(_) => super::error::opening(&index.path, e),
@@ -177,7 +179,7 @@ impl EntryIndex {
             tail.active.push_answer(*key, *sequence);
         }
         tail.active.reach = reach;
-        if tail.active.len() >= SEAL_AT && tail.sealed.is_none() {
+        if tail.active.len() >= self.seal_at && tail.sealed.is_none() {
             tail.sealed = Some(Arc::new(std::mem::take(&mut tail.active)));
             self.changed.notify_all();
         }
@@ -189,7 +191,7 @@ impl EntryIndex {
     /// Why the index cannot be written.
     pub(super) fn wait_for_room(&self) -> Result<(), String> {
         let mut tail = lock(&self.tail);
-        while tail.active.len() >= WAIT_AT && tail.sealed.is_some() {
+        while tail.active.len() >= WAIT_AT * self.seal_at && tail.sealed.is_some() {
             if let Some(why) = &tail.failing {
                 return Err(why.clone());
             }

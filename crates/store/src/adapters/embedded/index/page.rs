@@ -51,7 +51,7 @@ impl Packer {
 
     /// Adds an item; gives the page before it if that is full.
     pub(super) fn push(&mut self, item: &Item) -> Option<Full> {
-        let Some(first) = item.sequences.first() else { return None };
+        let first = item.sequences.first()?;
         let out = &mut self.item;
         out.clear();
         if !self.kind.is_unique() {
