@@ -5,7 +5,7 @@ use crate::options::{Engine, Options};
 use crate::work::{Random, Work, account, openings};
 use anyhow::ensure;
 use pmts_kernel::{SystemClock, Timestamp};
-use pmts_ledger::{Balance, StatementQuery};
+use pmts_ledger::StatementQuery;
 use pmts_store::{EmbeddedOptions, EmbeddedStore, MemoryStore, Store};
 use std::path::Path;
 use std::sync::Arc;
@@ -172,8 +172,7 @@ async fn check(options: &Options, store: &Arc<dyn Store>) -> anyhow::Result<()> 
     let wanted = options.count * transfers_each(options);
     let there = store.entries(wanted - 1, 1).await?;
     ensure!(there.len() == 1, "entry {wanted} is there");
-    let moved = |b: &Balance| i128::from(b.debits_posted) + i128::from(b.debits_reserved);
-    let sum: i128 = trial.rows.iter().map(|r| moved(&r.balance)).sum();
+    let sum: i128 = trial.lines().map(|l| l.debits + l.credits + l.debits_reserved).sum();
     ensure!(sum > 0, "something moved");
     Ok(())
 }

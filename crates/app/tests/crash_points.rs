@@ -118,6 +118,18 @@ impl Store for CrashingStore {
     async fn accounts(&self, filter: AccountFilter) -> Result<AccountPage, StoreError> {
         self.0.accounts(filter).await
     }
+    async fn balance_on(&self, id: AccountId, day: i32) -> Result<Option<i64>, StoreError> {
+        self.0.balance_on(id, day).await
+    }
+    async fn history(&self, query: HistoryQuery) -> Result<HistoryPage, StoreError> {
+        self.0.history(query).await
+    }
+    async fn rolled_up(&self, id: AccountId, at: Option<Timestamp>) -> Result<Vec<RolledUp>, StoreError> {
+        self.0.rolled_up(id, at).await
+    }
+    async fn day_totals(&self, query: DayQuery) -> Result<Vec<DayTotal>, StoreError> {
+        self.0.day_totals(query).await
+    }
     async fn trial_balance(&self, at: Option<Timestamp>) -> Result<TrialBalance, StoreError> {
         self.0.trial_balance(at).await
     }

@@ -113,7 +113,7 @@ pub trait Ledger: Send + Sync {
     /// As above.
     async fn accounts(&self, filter: AccountFilter) -> Result<AccountPage, LedgerError>;
 
-    /// The balances of all accounts, now or after the last entry at or before a moment.
+    /// The balances of all accounts by currency and line of the chart, now or after the last entry at or before a moment.
     ///
     /// # Errors
     /// As above.

@@ -78,7 +78,7 @@ pub use precedence::{Rule, Step, precedence};
 pub use refusal::{Refusal, RefusedTransfer};
 pub use reports::{
     DayQuery, DayTotal, HistoryOf, HistoryPage, HistoryQuery, RolledUp, Statement, StatementLine,
-    StatementQuery, TrialBalance, TrialRow, TrialTotals,
+    StatementQuery, TrialBalance, TrialLine, TrialTotals,
 };
 pub use transfer::{Transfer, TransferCode, TransferId, TransferKind, expiry_id, reversal_id};
 pub use velocity::{Taken, Velocity};

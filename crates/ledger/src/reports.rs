@@ -1,6 +1,6 @@
 //! Statements and the trial balance.
 
-use crate::{AccountId, AccountState, Balance, ChartCode, EntityCode, Entry, Owner, Side};
+use crate::{AccountId, AccountState, Balance, ChartCode, EntityCode, Entry, Side};
 use pmts_kernel::Timestamp;
 use pmts_money::Currency;
 use std::collections::BTreeMap;
@@ -58,26 +58,15 @@ pub struct Statement {
     pub next: Option<u64>,
 }
 
-/// One account in a trial balance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TrialRow {
-    /// The account.
-    pub account: AccountId,
-    /// Its line of the chart.
-    pub chart: ChartCode,
-    /// Whom it is kept for.
-    pub owner: Owner,
-    /// Its currency.
+/// One line of the chart in a trial balance, in one currency, in minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrialLine {
+    /// The currency.
     pub currency: Currency,
-    /// Its normal side.
-    pub side: Side,
-    /// Its sums.
-    pub balance: Balance,
-}
-
-/// Sums of one currency, in minor units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct TrialTotals {
+    /// The line of the chart.
+    pub chart: ChartCode,
+    /// How many accounts it has.
+    pub accounts: u64,
     /// Sum of the balances that stand on the debit side.
     pub debits: i128,
     /// Sum of the balances that stand on the credit side.
@@ -88,27 +77,81 @@ pub struct TrialTotals {
     pub credits_reserved: i128,
 }
 
-/// The balances of all accounts at one moment.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TrialBalance {
-    /// One row an account, in order of opening.
-    pub rows: Vec<TrialRow>,
+impl TrialLine {
+    /// Debits less credits, reservations left out.
+    pub const fn net(&self) -> i128 {
+        self.debits - self.credits
+    }
 }
 
+/// Sums of one currency, in minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TrialTotals {
+    /// How many accounts.
+    pub accounts: u64,
+    /// Sum of the balances that stand on the debit side.
+    pub debits: i128,
+    /// Sum of the balances that stand on the credit side.
+    pub credits: i128,
+    /// Sum of open debit reservations.
+    pub debits_reserved: i128,
+    /// Sum of open credit reservations.
+    pub credits_reserved: i128,
+}
+
+/// The balances of all accounts at one moment, by currency and line of the chart: its size does not grow with the number of
+/// accounts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TrialBalance(BTreeMap<(Currency, ChartCode), TrialLine>);
+
 impl TrialBalance {
+    /// Adds the balance of an account.
+    pub fn add(&mut self, currency: Currency, chart: ChartCode, balance: &Balance) {
+        let line = self.0.entry((currency, chart)).or_insert(TrialLine {
+            currency,
+            chart,
+            accounts: 0,
+            debits: 0,
+            credits: 0,
+            debits_reserved: 0,
+            credits_reserved: 0,
+        });
+        line.accounts += 1;
+        let net = i128::from(balance.net(Side::Debit));
+        if net >= 0 {
+            line.debits += net;
+        } else {
+            line.credits -= net;
+        }
+        line.debits_reserved += i128::from(balance.debits_reserved);
+        line.credits_reserved += i128::from(balance.credits_reserved);
+    }
+
+    /// The lines, in order of currency, then of chart code.
+    pub fn lines(&self) -> impl Iterator<Item = &TrialLine> {
+        self.0.values()
+    }
+
+    /// The line of a currency and a chart code, if an account stands on it.
+    pub fn line(&self, currency: Currency, chart: ChartCode) -> Option<&TrialLine> {
+        self.0.get(&(currency, chart))
+    }
+
+    /// How many accounts there are.
+    pub fn accounts(&self) -> u64 {
+        self.lines().map(|l| l.accounts).sum()
+    }
+
     /// Totals by currency.
     pub fn totals(&self) -> BTreeMap<Currency, TrialTotals> {
         let mut totals: BTreeMap<Currency, TrialTotals> = BTreeMap::new();
-        for row in &self.rows {
-            let sum = totals.entry(row.currency).or_default();
-            let net = i128::from(row.balance.net(Side::Debit));
-            if net >= 0 {
-                sum.debits += net;
-            } else {
-                sum.credits -= net;
-            }
-            sum.debits_reserved += i128::from(row.balance.debits_reserved);
-            sum.credits_reserved += i128::from(row.balance.credits_reserved);
+        for line in self.lines() {
+            let sum = totals.entry(line.currency).or_default();
+            sum.accounts += line.accounts;
+            sum.debits += line.debits;
+            sum.credits += line.credits;
+            sum.debits_reserved += line.debits_reserved;
+            sum.credits_reserved += line.credits_reserved;
         }
         totals
     }
@@ -116,6 +159,13 @@ impl TrialBalance {
     /// Debits equal credits in every currency, posted and reserved.
     pub fn is_balanced(&self) -> bool {
         self.totals().values().all(|t| t.debits == t.credits && t.debits_reserved == t.credits_reserved)
+    }
+}
+
+impl FromIterator<TrialLine> for TrialBalance {
+    /// Of two lines of one currency and chart code the later stays.
+    fn from_iter<I: IntoIterator<Item = TrialLine>>(lines: I) -> Self {
+        Self(lines.into_iter().map(|l| ((l.currency, l.chart), l)).collect())
     }
 }
 

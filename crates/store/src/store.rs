@@ -143,7 +143,7 @@ pub trait Store: Send + Sync {
     /// As above.
     async fn accounts(&self, filter: AccountFilter) -> Result<AccountPage, StoreError>;
 
-    /// The balances of all accounts, now or after the last entry at or before a moment.
+    /// The balances of all accounts by currency and line of the chart, now or after the last entry at or before a moment.
     ///
     /// # Errors
     /// As above.

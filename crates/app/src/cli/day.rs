@@ -8,9 +8,9 @@ use crate::import::{ImportOptions, Importer, Invoice, Reason, RejectsFile, Summa
 use crate::platform::{Host, Platform, PlatformConfig};
 use clap::{Args, Subcommand};
 use pmts_kernel::{Clock, Principal, SystemClock, Timestamp};
-use pmts_ledger::{Side, TrialBalance};
+use pmts_ledger::{AccountFilter, Side, TrialBalance};
 use pmts_money::Currency;
-use pmts_store::Store;
+use pmts_store::{Store, StoreError};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -213,7 +213,8 @@ impl Job<'_> {
         if self.run.json {
             self.json(&summary, &trial, took, open, &rejects)?;
         } else {
-            self.people(&platform, &summary, &trial, took, open, &rejects, &importer)?;
+            let owed = owed_to_sellers(&*platform.store, self.currency).await?;
+            self.people(&platform, &summary, (&trial, &owed), took, open, &rejects, &importer)?;
         }
         let waiting = [Reason::PaymentNotTaken, Reason::PaymentUnresolved, Reason::OrderUnpaid];
         let lines = waiting.iter().filter_map(|r| summary.rejected.get(r.name())).sum();
@@ -251,7 +252,7 @@ impl Job<'_> {
         &self,
         platform: &Platform,
         summary: &Summary,
-        trial: &TrialBalance,
+        (trial, owed): (&TrialBalance, &BTreeMap<String, i64>),
         took: Duration,
         open: u64,
         rejects: &Path,
@@ -278,7 +279,6 @@ impl Job<'_> {
         line("")?;
         let mut sellers: Vec<_> = summary.net_by_seller.iter().collect();
         sellers.sort_by_key(|(name, net)| (std::cmp::Reverse(**net), name.as_str()));
-        let owed = owed_to_sellers(trial, self.currency);
         let shown = sellers.len().min(50);
         table(
             &["payee", ">net sales before commission", ">balance in the books"],
@@ -320,30 +320,21 @@ impl Job<'_> {
 }
 
 /// What each seller is owed, by owner: pending and available less what they owe, in minor units of `currency`.
-fn owed_to_sellers(trial: &TrialBalance, currency: Currency) -> BTreeMap<&str, i64> {
-    let lines = [Line::SellerPending, Line::SellerAvailable, Line::SellerReceivable].map(Line::code);
-    let mut owed: BTreeMap<&str, i64> = BTreeMap::new();
-    for row in trial.rows.iter().filter(|r| r.currency == currency && lines.contains(&r.chart)) {
-        let sum = owed.entry(row.owner.as_str()).or_default();
-        *sum = sum.saturating_add(row.balance.net(Side::Credit));
-    }
-    owed
-}
-
-/// Sums of a chart line: debit and credit balances.
-pub(super) fn by_line(trial: &TrialBalance) -> BTreeMap<(Currency, u16), (i128, i128, u64)> {
-    let mut lines: BTreeMap<(Currency, u16), (i128, i128, u64)> = BTreeMap::new();
-    for row in &trial.rows {
-        let sum = lines.entry((row.currency, row.chart.0)).or_default();
-        let net = i128::from(row.balance.net(Side::Debit));
-        if net >= 0 {
-            sum.0 += net
-        } else {
-            sum.1 -= net
+async fn owed_to_sellers(store: &dyn Store, currency: Currency) -> Result<BTreeMap<String, i64>, StoreError> {
+    let mut owed: BTreeMap<String, i64> = BTreeMap::new();
+    for line in [Line::SellerPending, Line::SellerAvailable, Line::SellerReceivable] {
+        let mut filter = AccountFilter { chart: Some(line.code()), ..AccountFilter::default() };
+        loop {
+            let page = store.accounts(filter.clone()).await?;
+            for state in page.accounts.iter().filter(|s| s.account.currency == currency) {
+                let sum = owed.entry(state.account.owner.as_str().to_owned()).or_default();
+                *sum = sum.saturating_add(state.balance.net(Side::Credit));
+            }
+            let Some(next) = page.next else { break };
+            filter.after = Some(next);
         }
-        sum.2 += 1;
     }
-    lines
+    Ok(owed)
 }
 
 /// The trial balance by line of the chart.
@@ -352,25 +343,23 @@ pub(super) fn print_trial_balance(trial: &TrialBalance) -> Result<(), AppError> 
     let zero_is_blank = |minor: i128, c: Currency| if minor == 0 { String::new() } else { amount(minor, c) };
     for (currency, totals) in trial.totals() {
         let mut rows = Vec::new();
-        for ((_, code), (debits, credits, accounts)) in
-            by_line(trial).into_iter().filter(|((c, _), _)| *c == currency)
-        {
+        for l in trial.lines().filter(|l| l.currency == currency) {
             let name = chart
                 .iter()
-                .find(|e| e.code.0 == code)
+                .find(|e| e.code == l.chart)
                 .map_or_else(|| "unknown".to_owned(), |e| e.name.clone());
             rows.push(vec![
-                code.to_string(),
+                l.chart.0.to_string(),
                 name,
-                count(accounts),
-                zero_is_blank(debits, currency),
-                zero_is_blank(credits, currency),
+                count(l.accounts),
+                zero_is_blank(l.debits, currency),
+                zero_is_blank(l.credits, currency),
             ]);
         }
         rows.push(vec![
             String::new(),
             "total".into(),
-            count(trial.rows.len()),
+            count(totals.accounts),
             amount(totals.debits, currency),
             amount(totals.credits, currency),
         ]);

@@ -1,7 +1,7 @@
 //! `pmts ledger`: the books.
 
 use super::DataArgs;
-use super::day::{by_line, number, print_trial_balance};
+use super::day::{number, print_trial_balance};
 use super::output::{amount, line, moment, parse_moment, rfc3339, table};
 use crate::AppError;
 use crate::books::{Code, chart};
@@ -270,26 +270,24 @@ async fn trial_balance(args: TrialArgs) -> Result<(), AppError> {
     let at = args.at.as_deref().map(parse_moment).transpose()?;
     let trial = store.trial_balance(at).await?;
     if !args.json {
-        if trial.rows.is_empty() {
+        if trial.accounts() == 0 {
             line("there are no accounts yet")?;
         }
         return print_trial_balance(&trial);
     }
     let mut currencies: BTreeMap<&str, serde_json::Value> = BTreeMap::new();
     for (currency, totals) in trial.totals() {
-        let lines: BTreeMap<String, serde_json::Value> = by_line(&trial)
-            .into_iter()
-            .filter(|((c, _), _)| *c == currency)
-            .map(|((_, code), (debits, credits, _))| {
-                (
-                    name_of(ChartCode(code)),
-                    serde_json::json!({ "debits": number(debits), "credits": number(credits) }),
-                )
+        let lines: BTreeMap<String, serde_json::Value> = trial
+            .lines()
+            .filter(|l| l.currency == currency)
+            .map(|l| {
+                let sums = serde_json::json!({ "debits": number(l.debits), "credits": number(l.credits) });
+                (name_of(l.chart), sums)
             })
             .collect();
         currencies.insert(currency.code(), serde_json::json!({ "debits": number(totals.debits), "credits": number(totals.credits), "lines": lines }));
     }
     line(
-        serde_json::json!({ "trial_balance": currencies, "balanced": trial.is_balanced(), "accounts": trial.rows.len() }),
+        serde_json::json!({ "trial_balance": currencies, "balanced": trial.is_balanced(), "accounts": trial.accounts() }),
     )
 }

@@ -147,11 +147,14 @@ impl Bench {
             - sum(totals.voided)
             - sum(totals.reversed);
         let books = self.platform.store.trial_balance(None).await.unwrap();
-        let line = |code: u16| books.rows.iter().filter(move |l| l.chart.0 == code).map(|l| l.balance);
-        let net = |code: u16| line(code).map(|b| b.debits_posted - b.credits_posted).sum::<i64>();
-        assert_eq!(net(9000), held, "memo.authorized is what the issuer holds");
+        let net = |code: u16| books.lines().filter(|l| l.chart.0 == code).map(|l| l.net()).sum::<i128>();
+        assert_eq!(net(9000), held.into(), "memo.authorized is what the issuer holds");
         let taken = sum(totals.captured) - sum(totals.refunded);
-        assert_eq!(net(1100), taken, "the acquirer owes what was captured less what was given back");
+        assert_eq!(
+            net(1100),
+            i128::from(taken),
+            "the acquirer owes what was captured less what was given back"
+        );
     }
 
     /// The platform opened again from its files; the issuer goes on.

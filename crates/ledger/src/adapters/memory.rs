@@ -1,6 +1,6 @@
 //! The whole ledger in memory: for tests, simulation and small tools. Nothing survives the process.
 
-use crate::reports::{StatementLine, TrialRow};
+use crate::reports::StatementLine;
 use crate::{
     AccountFilter, AccountId, AccountPage, AccountState, ApplyError, Balance, DayQuery, DayTotal, Entry,
     History, HistoryOf, HistoryPage, HistoryQuery, Journal, Known, Ledger, LedgerError, Machine, Posted,
@@ -212,19 +212,12 @@ impl Books {
 
     /// The trial balance, now or at a moment.
     pub fn trial_balance(&self, at: Option<Timestamp>) -> TrialBalance {
-        let row = |s: &AccountState| {
-            let a = &s.account;
-            let balance = at.map_or(s.balance, |at| self.balance_before(a.id, |e| e.time <= at));
-            TrialRow {
-                account: a.id,
-                chart: a.chart,
-                owner: a.owner.clone(),
-                currency: a.currency,
-                side: a.side,
-                balance,
-            }
-        };
-        TrialBalance { rows: self.accounts.iter().map(row).collect() }
+        let mut trial = TrialBalance::default();
+        for s in &self.accounts {
+            let balance = at.map_or(s.balance, |at| self.balance_before(s.account.id, |e| e.time <= at));
+            trial.add(s.account.currency, s.account.chart, &balance);
+        }
+        trial
     }
 }
 

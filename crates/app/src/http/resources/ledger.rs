@@ -13,7 +13,6 @@ use pmts_ledger::{
 };
 use pmts_store::Store;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// An account.
 static ACCOUNT: Shape = Shape {
@@ -294,25 +293,13 @@ fn number(sum: i128) -> Value {
 
 async fn trial_balance(call: Call) -> Result<Reply, HttpError> {
     let trial = call.api.store.trial_balance(call.params().moment("at")).await?;
-    let mut lines: BTreeMap<(String, String), (i128, i128)> = BTreeMap::new();
-    for row in &trial.rows {
-        let net = i128::from(row.balance.net(Side::Debit));
-        let sums = lines.entry((row.currency.code().to_ascii_lowercase(), line_of(row.chart))).or_default();
-        if net >= 0 {
-            sums.0 += net;
-        } else {
-            sums.1 -= net;
-        }
-    }
     let mut currencies = serde_json::Map::new();
     for (currency, totals) in trial.totals() {
         let code = currency.code().to_ascii_lowercase();
-        let own: serde_json::Map<String, Value> = lines
-            .iter()
-            .filter(|((c, _), _)| *c == code)
-            .map(|((_, line), (debits, credits))| {
-                (line.clone(), json!({ "debits": number(*debits), "credits": number(*credits) }))
-            })
+        let own: serde_json::Map<String, Value> = trial
+            .lines()
+            .filter(|l| l.currency == currency)
+            .map(|l| (line_of(l.chart), json!({ "debits": number(l.debits), "credits": number(l.credits) })))
             .collect();
         currencies.insert(
             code,
@@ -320,6 +307,6 @@ async fn trial_balance(call: Call) -> Result<Reply, HttpError> {
         );
     }
     Ok(Reply::ok(&json!({
-        "object": "ledger_trial_balance", "accounts": trial.rows.len(), "balanced": trial.is_balanced(), "currencies": currencies,
+        "object": "ledger_trial_balance", "accounts": trial.accounts(), "balanced": trial.is_balanced(), "currencies": currencies,
     })))
 }

@@ -11,9 +11,8 @@ use super::state::{self, SELECT_RECORD};
 use crate::{Answer, Job, ListPage, ListQuery, RecordedEvent, StoreError, Stored};
 use pmts_kernel::Timestamp;
 use pmts_ledger::{
-    Account, AccountFilter, AccountId, AccountPage, AccountState, Balance, DayQuery, DayTotal, Entry,
-    HistoryOf, HistoryPage, HistoryQuery, RolledUp, Statement, StatementLine, StatementQuery, TransferId,
-    TrialBalance, TrialRow,
+    AccountFilter, AccountId, AccountPage, AccountState, Balance, DayQuery, DayTotal, Entry, HistoryOf,
+    HistoryPage, HistoryQuery, RolledUp, Statement, StatementLine, StatementQuery, TransferId, TrialBalance,
 };
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension};
@@ -254,17 +253,23 @@ pub(super) fn statement(v: View<'_>, query: &StatementQuery) -> rusqlite::Result
 
 pub(super) fn accounts(v: View<'_>, filter: &AccountFilter) -> rusqlite::Result<AccountPage> {
     let limit = if filter.limit == 0 { 1000 } else { filter.limit };
-    let mut select = v.db.prepare_cached(
-        "SELECT * FROM accounts WHERE number > ?1 AND (?2 IS NULL OR chart = ?2) AND (?3 IS NULL OR owner = ?3) ORDER BY number LIMIT ?4",
-    )?;
-    let parameters = rusqlite::params![
-        filter.after.unwrap_or(0).cast_signed(),
-        filter.chart.map(|c| c.0),
-        filter.owner.as_ref().map(|o| o.as_str().to_owned()),
-        limit_of(limit).saturating_add(1)
-    ];
+    let (mut sql, mut values) = (
+        String::from("SELECT * FROM accounts WHERE number > ?"),
+        vec![Value::Integer(filter.after.unwrap_or(0).cast_signed())],
+    );
+    if let Some(chart) = filter.chart {
+        sql.push_str(" AND chart = ?");
+        values.push(Value::Integer(chart.0.into()));
+    }
+    if let Some(owner) = &filter.owner {
+        sql.push_str(" AND owner = ?");
+        values.push(Value::Text(owner.as_str().to_owned()));
+    }
+    sql.push_str(" ORDER BY number LIMIT ?");
+    values.push(Value::Integer(limit_of(limit).saturating_add(1)));
+    let mut select = v.db.prepare_cached(&sql)?;
     let found = select
-        .query_map(parameters, |r| rows::account_now(v.db, r))?
+        .query_map(rusqlite::params_from_iter(values), |r| rows::account_now(v.db, r))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     let more = found.len() > limit;
     let mut accounts = Vec::with_capacity(found.len());
@@ -277,48 +282,61 @@ pub(super) fn accounts(v: View<'_>, filter: &AccountFilter) -> rusqlite::Result<
 }
 
 pub(super) fn trial_balance(v: View<'_>, at: Option<Timestamp>) -> rusqlite::Result<TrialBalance> {
-    let mut rows = Vec::new();
-    each_balance(v, at, |a, balance| {
-        rows.push(TrialRow {
-            account: a.id,
-            chart: a.chart,
-            owner: a.owner,
-            currency: a.currency,
-            side: a.side,
-            balance,
-        });
-    })?;
-    Ok(TrialBalance { rows })
+    let mut trial = TrialBalance::default();
+    let mut select = v.db.prepare_cached("SELECT currency, chart FROM accounts WHERE number = ?")?;
+    let mut add = |number: u64, balance: &Balance| -> rusqlite::Result<()> {
+        let (currency, chart) = select.query_row([number.cast_signed()], rows::currency_and_chart)?;
+        trial.add(currency, chart, balance);
+        Ok(())
+    };
+    // One picture of the accounts; the index may know more, of accounts that are not in it.
+    v.db.execute_batch("BEGIN")?;
+    let last: i64 = v
+        .db
+        .query_row("SELECT coalesce(max(number), 0) FROM accounts", [], |r| r.get(0))
+        .inspect_err(|_| {
+            let _ = v.db.execute_batch("ROLLBACK");
+        })?;
+    let last = last.cast_unsigned();
+    let mut walk = || -> rusqlite::Result<()> {
+        // Accounts without entries are not in the index: they fill the gaps between those that are.
+        let mut next = 1;
+        let mut found = |number: u64, balance: &Balance| -> rusqlite::Result<()> {
+            for untouched in next..number.min(last + 1) {
+                add(untouched, &Balance::default())?;
+            }
+            if number <= last {
+                add(number, balance)?;
+            }
+            next = next.max(number + 1);
+            Ok(())
+        };
+        match at {
+            None => v.index.each_balance(&mut found)?,
+            Some(at) => {
+                let mut balances: Vec<_> = balances_at(v, at)?.into_iter().collect();
+                balances.sort_unstable_by_key(|(number, _)| *number);
+                balances.iter().try_for_each(|(number, balance)| found(*number, balance))?;
+            }
+        }
+        found(last + 1, &Balance::default())
+    };
+    let walked = walk();
+    v.db.execute_batch("COMMIT")?;
+    walked.map(|()| trial)
 }
 
-/// Goes through all accounts, in order of opening, with their balances now or after the last entry at or before a moment.
-fn each_balance(
-    v: View<'_>,
-    at: Option<Timestamp>,
-    mut each: impl FnMut(Account, Balance),
-) -> rusqlite::Result<()> {
-    // Now: what the index holds. Then: one walk over the journal; the last leg of each account wins.
-    let balances: HashMap<u64, Balance> = match at {
-        None => v.index.balances()?,
-        Some(at) => {
-            let until = sequence_at(v.db, at)?;
-            let mut balances = HashMap::new();
-            let mut scan = EntryScan::after(v.db, v.names, 0)?;
-            while let Some((entry, ..)) = scan.next()?
-                && entry.sequence <= until
-            {
-                for leg in [entry.debit, entry.credit] {
-                    balances.insert(leg.number, leg.after);
-                }
-            }
-            balances
+/// The balances after the last entry at or before a moment: one walk over the journal; the last leg of each account wins.
+fn balances_at(v: View<'_>, at: Timestamp) -> rusqlite::Result<HashMap<u64, Balance>> {
+    let until = sequence_at(v.db, at)?;
+    let mut balances = HashMap::new();
+    let mut scan = EntryScan::after(v.db, v.names, 0)?;
+    while let Some((entry, ..)) = scan.next()?
+        && entry.sequence <= until
+    {
+        for leg in [entry.debit, entry.credit] {
+            balances.insert(leg.number, leg.after);
         }
-    };
-    let mut select = v.db.prepare_cached("SELECT * FROM accounts ORDER BY number")?;
-    let mut found = select.query([])?;
-    while let Some(row) = found.next()? {
-        let (account, number, ..) = rows::account(row)?;
-        each(account, balances.get(&number).copied().unwrap_or_default());
     }
-    Ok(())
+    Ok(balances)
 }

@@ -288,6 +288,11 @@ pub(super) fn account_now(db: &Connection, row: &Row<'_>) -> rusqlite::Result<(A
     Ok((account, number))
 }
 
+/// Reads (currency, chart) of an account.
+pub(super) fn currency_and_chart(row: &Row<'_>) -> rusqlite::Result<(Currency, ChartCode)> {
+    Ok((currency(row, 0)?, ChartCode(small(row, 1)?)))
+}
+
 /// The account of an id.
 pub(super) fn account_of(db: &Connection, id: AccountId) -> rusqlite::Result<Option<(Account, u64)>> {
     let mut select = db.prepare_cached("SELECT * FROM accounts WHERE id = ?")?;

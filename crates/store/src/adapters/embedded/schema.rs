@@ -31,6 +31,8 @@ CREATE TABLE accounts (
   floor INTEGER, ceiling INTEGER, closed INTEGER NOT NULL, velocity TEXT, parent BLOB, checksum INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX accounts_parent ON accounts (parent) WHERE parent IS NOT NULL;
+CREATE INDEX accounts_chart ON accounts (chart);
+CREATE INDEX accounts_owner ON accounts (owner);
 CREATE TABLE account_changes (
   seq INTEGER PRIMARY KEY, commit_seq INTEGER NOT NULL, number INTEGER NOT NULL,
   floor INTEGER, ceiling INTEGER, closed INTEGER NOT NULL, velocity TEXT, checksum INTEGER NOT NULL

@@ -10,6 +10,7 @@ use crate::adapters::embedded::rows::{blob, id, unsigned};
 use crate::adapters::embedded::schema::open_reader;
 use rusqlite::{Connection, Row, TransactionBehavior, params};
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -71,7 +72,8 @@ impl<'a> Builder<'a> {
 
     /// Does a little of what is to be tidied; `false`: there is nothing.
     fn tidy(&mut self) -> rusqlite::Result<bool> {
-        if let Some(id) = self.dying.last().copied() {
+        if let Some(id) = self.dying.last().copied().filter(|_| self.index.walks.load(Ordering::SeqCst) == 0)
+        {
             let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let gone = delete_pages(&tx, id, DELETE_STEP)?;
             if gone {

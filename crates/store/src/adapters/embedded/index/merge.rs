@@ -4,6 +4,7 @@ use super::Kind;
 use super::page::{ITEM_MOST, Item};
 use super::run::{Run, RunWriter, damaged};
 use rusqlite::Connection;
+use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 
@@ -34,12 +35,45 @@ impl Source {
     }
 }
 
+/// The items of several runs of adjacent sequences, oldest run first, in order of key and sequence.
+pub(super) struct Walk {
+    kind: Kind,
+    sources: Vec<Source>,
+    /// Smallest first: key, first sequence, place of the source.
+    heads: BinaryHeap<Reverse<(u128, u64, usize)>>,
+}
+
+impl Walk {
+    pub(super) fn new(db: &Connection, kind: Kind, runs: &[Arc<Run>]) -> rusqlite::Result<Self> {
+        let mut sources: Vec<Source> =
+            runs.iter().map(|run| Source { run: run.clone(), page: 0, items: VecDeque::new() }).collect();
+        let mut heads = BinaryHeap::new();
+        for (place, source) in sources.iter_mut().enumerate() {
+            source.fill(db, kind)?;
+            if let Some(item) = source.items.front() {
+                heads.push(Reverse((item.key, item.sequences[0], place)));
+            }
+        }
+        Ok(Self { kind, sources, heads })
+    }
+
+    /// The next item.
+    pub(super) fn next(&mut self, db: &Connection) -> rusqlite::Result<Option<Item>> {
+        let Some(Reverse((_, _, place))) = self.heads.pop() else { return Ok(None) };
+        let source = &mut self.sources[place];
+        let item = source.items.pop_front();
+        source.fill(db, self.kind)?;
+        if let Some(next) = source.items.front() {
+            self.heads.push(Reverse((next.key, next.sequences[0], place)));
+        }
+        Ok(item)
+    }
+}
+
 /// A merge under way.
 pub(super) struct Merge {
     pub(super) kind: Kind,
-    sources: Vec<Source>,
-    /// Smallest first: key, first sequence, place of the source.
-    heads: BinaryHeap<std::cmp::Reverse<(u128, u64, usize)>>,
+    walk: Walk,
     writer: RunWriter,
     pending: Option<Item>,
 }
@@ -50,22 +84,9 @@ impl Merge {
         let level = runs.iter().map(|r| r.level).max().unwrap_or(0) + 1;
         let range =
             (runs.first().map_or(0, |r| r.first_sequence), runs.last().map_or(0, |r| r.last_sequence));
-        let mut sources: Vec<Source> =
-            runs.iter().map(|run| Source { run: run.clone(), page: 0, items: VecDeque::new() }).collect();
-        let mut heads = BinaryHeap::new();
-        for (place, source) in sources.iter_mut().enumerate() {
-            source.fill(db, kind)?;
-            if let Some(item) = source.items.front() {
-                heads.push(std::cmp::Reverse((item.key, item.sequences[0], place)));
-            }
-        }
-        Ok(Self {
-            kind,
-            sources,
-            heads,
-            writer: RunWriter::new(kind, id, level, range, runs.iter().map(|r| r.items).sum()),
-            pending: None,
-        })
+        let items = runs.iter().map(|r| r.items).sum();
+        let writer = RunWriter::new(kind, id, level, range, items);
+        Ok(Self { kind, walk: Walk::new(db, kind, runs)?, writer, pending: None })
     }
 
     pub(super) fn id(&self) -> i64 {
@@ -73,25 +94,19 @@ impl Merge {
     }
 
     pub(super) fn replaced(&self) -> Vec<i64> {
-        self.sources.iter().map(|s| s.run.id).collect()
+        self.walk.sources.iter().map(|s| s.run.id).collect()
     }
 
     /// Writes at most `pages` more; `true` when all is written.
     pub(super) fn step(&mut self, db: &Connection, pages: usize) -> rusqlite::Result<bool> {
         let stop_at = self.writer.pages() + pages;
         while self.writer.pages() < stop_at {
-            let Some(std::cmp::Reverse((_, _, place))) = self.heads.pop() else {
+            let Some(item) = self.walk.next(db)? else {
                 if let Some(last) = self.pending.take() {
                     self.writer.push(db, &last)?;
                 }
                 return Ok(true);
             };
-            let source = &mut self.sources[place];
-            let Some(item) = source.items.pop_front() else { continue };
-            source.fill(db, self.kind)?;
-            if let Some(next) = source.items.front() {
-                self.heads.push(std::cmp::Reverse((next.key, next.sequences[0], place)));
-            }
             match &mut self.pending {
                 Some(open)
                     if open.key == item.key

@@ -19,11 +19,12 @@ mod tail;
 
 use super::names::Names;
 use crate::StoreError;
+use merge::Walk;
 use pmts_ledger::{Balance, Entry};
 use run::{Found, Run};
 use rusqlite::Connection;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use tail::Batch;
 
@@ -130,6 +131,8 @@ pub(super) struct EntryIndex {
     names: Arc<Names>,
     /// Entries in memory before a batch is sealed.
     seal_at: usize,
+    /// How many walks over all runs are under way.
+    walks: AtomicUsize,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -160,6 +163,7 @@ impl EntryIndex {
             readers: Mutex::default(),
             names,
             seal_at: seal_at.max(1),
+            walks: AtomicUsize::new(0),
         };
         index.catch_up(main, reach).map_err(|e| match super::error::reading(&e) {
             StoreError::Engine(_) => super::error::opening(&index.path, e),
@@ -428,37 +432,46 @@ impl EntryIndex {
         (first, found)
     }
 
-    /// The sums of every account that has entries, by number: the last leg wins.
-    pub(super) fn balances(&self) -> rusqlite::Result<HashMap<u64, Balance>> {
-        let mut last: HashMap<u64, Balance> = HashMap::new();
+    /// Hands out the sums of every account that has entries, in order of their numbers: after its last entry.
+    pub(super) fn each_balance(
+        &self,
+        each: &mut dyn FnMut(u64, &Balance) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<()> {
         let mut newest: Vec<(u64, Balance)> = Vec::new();
-        {
+        // While this is counted up no page is deleted; a run that is not in the set taken below is not read.
+        self.walks.fetch_add(1, Ordering::SeqCst);
+        let runs = {
             let tail = lock(&self.tail);
-            for batch in [tail.sealed.as_deref(), Some(&tail.active)].into_iter().flatten() {
-                let legs =
-                    batch.accounts().into_iter().filter_map(|n| Some((n, batch.legs_of(n).next()?.after)));
-                newest.extend(legs);
+            for batch in [Some(&tail.active), tail.sealed.as_deref()].into_iter().flatten() {
+                let legs = batch.accounts().into_iter();
+                newest.extend(legs.filter_map(|n| Some((n, batch.legs_of(n).next()?.after))));
             }
-        }
-        self.ask(Kind::Accounts, |db, runs| {
-            last.clear();
-            for run in runs {
-                for page in 0..run.pages() {
-                    let there = run.read(db, Kind::Accounts, page, |item| {
-                        if let (Ok(number), Some(leg)) = (u64::try_from(item.key), item.last()) {
-                            last.insert(number, leg.after);
-                        }
-                        true
-                    })?;
-                    if !there {
-                        return Ok(Err(Gone));
-                    }
+            self.runs()
+        };
+        // Stable: of the two batches the newer one, which came first, stays first.
+        newest.sort_by_key(|(number, _)| *number);
+        newest.dedup_by_key(|(number, _)| *number);
+        let mut newest = newest.into_iter().peekable();
+        let result = self.with_reader(|db| {
+            let mut walk = Walk::new(db, Kind::Accounts, &runs[Kind::Accounts as usize])?;
+            let mut next = walk.next(db)?;
+            loop {
+                let in_runs = next.as_ref().map(|i| u64::try_from(i.key).unwrap_or(u64::MAX));
+                let in_tail = newest.peek().map(|(number, _)| *number);
+                let Some(number) = [in_runs, in_tail].into_iter().flatten().min() else { return Ok(()) };
+                let mut balance = Balance::default();
+                while let Some(item) = next.as_ref().filter(|i| i.key == u128::from(number)) {
+                    balance = item.after;
+                    next = walk.next(db)?;
                 }
+                if in_tail == Some(number) {
+                    balance = newest.next().map_or(balance, |(_, b)| b);
+                }
+                each(number, &balance)?;
             }
-            Ok(Ok(()))
-        })?;
-        last.extend(newest);
-        Ok(last)
+        });
+        self.walks.fetch_sub(1, Ordering::SeqCst);
+        result
     }
 
     fn with_reader<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
