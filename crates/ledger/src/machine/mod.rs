@@ -184,6 +184,11 @@ impl Machine {
         self.expiries.first().map(|(at, _)| *at)
     }
 
+    /// Whether [`Machine::expire`] would find something at `now`.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.expiries.first().is_some_and(|(at, _)| *at <= self.stamp(now))
+    }
+
     /// Time of the last entry.
     pub fn last_time(&self) -> Timestamp {
         self.last_time

@@ -207,7 +207,7 @@ impl Writer {
 
     /// Expires what is due, as a commit of its own.
     fn expire(&mut self, now: Timestamp) -> rusqlite::Result<()> {
-        if self.machine.next_expiry().is_none() {
+        if !self.machine.is_due(now) {
             return Ok(());
         }
         let mut past =
