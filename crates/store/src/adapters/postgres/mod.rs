@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The head row orders the groups of all nodes, so commits and entries are numbered without gaps. The tables and views are
-//! in `migrations`; `docs/adr/0012-postgres-groups.md` tells why it is so.
+//! in `migrations`; `docs/adr/0013-postgres-groups.md` tells why it is so.
 
 mod accounts;
 mod batch;
