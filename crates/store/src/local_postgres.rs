@@ -157,7 +157,9 @@ impl LocalPostgres {
             }
             // After a kill, processes of the server before may take a moment to notice.
             if Instant::now() > end {
-                return Err(io::Error::other(format!("the server does not start:\n{}", self.told())));
+                let told = self.told();
+                let last: Vec<&str> = told.lines().rev().take(20).collect();
+                return Err(io::Error::other(format!("the server does not start, last first: {last:?}")));
             }
             std::thread::sleep(Duration::from_millis(100));
         }

@@ -55,8 +55,9 @@ pub(crate) async fn number(url: &str, sql: &str) -> i64 {
     number
 }
 
+#[allow(dead_code, reason = "not all tests skip by themselves")]
 /// Notes that the running test is skipped, where `cargo xtask test` counts.
-fn skip(reason: &str) {
+pub(crate) fn skip(reason: &str) {
     let thread = std::thread::current();
     let line = format!("{}: {reason}\n", thread.name().unwrap_or("a thread without a name"));
     eprint!("skipped {line}");
