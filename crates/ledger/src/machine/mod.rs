@@ -199,12 +199,10 @@ impl Machine {
         self.accounts.find(id).map(|place| &self.accounts[place].state)
     }
 
-    /// Lets the accounts that were not used lately leave memory once there are more than twice `keep`; `keep` stay. Call
-    /// it only when everything handed out is recorded.
-    pub fn trim(&mut self, keep: usize) {
-        if self.accounts.len() > keep.saturating_mul(2) {
-            self.accounts.keep_latest(keep);
-        }
+    /// Lets accounts that were not used lately leave memory: of those at rest (zero, nothing reserved) once there are more
+    /// than about twice `at_rest`, of the `others` likewise. Call it only when everything handed out is recorded.
+    pub fn trim(&mut self, at_rest: usize, others: usize) {
+        self.accounts.trim(at_rest, others);
     }
 
     /// Expires the reservations whose time has come: to be called before each journal with

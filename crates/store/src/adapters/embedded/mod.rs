@@ -55,7 +55,8 @@ use writer::{Counters, Request, Writer};
 pub struct EmbeddedOptions {
     /// Where times come from.
     pub clock: Arc<dyn Clock>,
-    /// About so many accounts stay in memory; the others are loaded when a commit names them.
+    /// About so many accounts stay in memory, and of those at rest (zero, nothing reserved) a sixteenth of it; the others are
+    /// loaded when a commit names them. An account takes about 300 bytes.
     pub resident_accounts: usize,
     /// At most so many commits are written together.
     pub group_max: usize,

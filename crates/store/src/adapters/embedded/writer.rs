@@ -129,7 +129,7 @@ impl Writer {
             // A caller that no longer waits has given up on the answer, not on the commit.
             let _ = reply.send(outcomes.by_ref().take(n).collect());
         }
-        self.machine.trim(self.resident_accounts);
+        self.machine.trim(self.resident_accounts / 16, self.resident_accounts);
     }
 
     /// Judges and writes a group. `Err`: nothing of it is there (or it is not known), for the same reason.

@@ -59,7 +59,7 @@ impl<'a> Judge<'a> {
     /// # Errors
     /// What must be loaded first; then the commit is judged again.
     pub(super) fn commit(&mut self, commit: &Commit, now: Timestamp) -> Result<Outcome, Missing> {
-        self.expire(commit.at.map_or(now, |at| at.min(now)))?;
+        self.expire(commit.journal().expires_until(now))?;
         self.unit(commit, now)
     }
 

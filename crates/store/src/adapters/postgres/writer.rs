@@ -418,7 +418,7 @@ impl Writer {
         self.counters.groups.fetch_add(1, Ordering::Relaxed);
         self.counters.commits.fetch_add(commits, Ordering::Relaxed);
         if let Some(machine) = &mut self.machine {
-            machine.trim(self.options.resident_accounts);
+            machine.trim(self.options.resident_accounts, self.options.resident_accounts);
             if machine.open_reservations() > RESERVATIONS {
                 (self.machine, self.head) = (None, None);
             }
