@@ -34,6 +34,15 @@ pub(crate) fn size(dir: &Path) -> u64 {
     files.filter_map(|f| f.metadata().ok()).map(|m| m.len()).sum()
 }
 
+/// Bytes in a directory and all under it.
+pub(crate) fn tree_size(dir: &Path) -> u64 {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries
+        .filter_map(|e| Some((e.path(), e.metadata().ok()?)))
+        .map(|(path, meta)| if meta.is_dir() { tree_size(&path) } else { meta.len() })
+        .sum()
+}
+
 /// How long the disk takes to make 4 KiB durable: the middle of 200 appends.
 pub(crate) fn flush(dir: &Path) -> std::io::Result<Duration> {
     let path = dir.join("flush.probe");

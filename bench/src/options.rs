@@ -10,6 +10,8 @@ pub(crate) enum Engine {
     Embedded,
     /// The store in memory.
     Memory,
+    /// A Postgres database.
+    Postgres,
 }
 
 impl Engine {
@@ -17,6 +19,7 @@ impl Engine {
         match self {
             Self::Embedded => "embedded",
             Self::Memory => "memory",
+            Self::Postgres => "postgres",
         }
     }
 }
@@ -57,6 +60,9 @@ pub(crate) struct Options {
     /// Payments instead of transfers: 3 accounts and 10 transfers each, one in a hundred opened again later
     #[arg(long, conflicts_with = "unit")]
     pub(crate) payments: bool,
+    /// Stores on the same database, each with its share of the callers; only with --engine postgres
+    #[arg(long, default_value_t = 1)]
+    pub(crate) nodes: usize,
     /// Runs, each on a new store; the middle one is the figure
     #[arg(long, default_value_t = 3)]
     pub(crate) runs: usize,

@@ -34,7 +34,14 @@ pub(crate) fn print(options: &Options, flush: Duration, mut runs: Vec<Figures>) 
     table.load_style(presets::NOTHING);
     let calls = middle.calls;
     let rows = [
-        ("engine", options.engine.name().to_owned()),
+        (
+            "engine",
+            format!(
+                "{}{}",
+                options.engine.name(),
+                if options.nodes > 1 { format!(", {} nodes", options.nodes) } else { String::new() }
+            ),
+        ),
         (
             "work",
             format!(
@@ -80,6 +87,7 @@ pub(crate) fn print(options: &Options, flush: Duration, mut runs: Vec<Figures>) 
             "work": what,
             "batch": options.batch,
             "callers": options.callers,
+            "nodes": options.nodes,
             "accounts": options.accounts,
             "count": options.count,
             "hot": options.hot,

@@ -6,7 +6,8 @@ use crate::work::{Random, Work, account, openings};
 use anyhow::ensure;
 use pmts_kernel::{SystemClock, Timestamp};
 use pmts_ledger::StatementQuery;
-use pmts_store::{EmbeddedOptions, EmbeddedStore, MemoryStore, Store};
+use pmts_store::local_postgres::LocalPostgres;
+use pmts_store::{EmbeddedOptions, EmbeddedStore, MemoryStore, PostgresOptions, PostgresStore, Store};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -44,11 +45,29 @@ impl Percentiles {
     }
 }
 
-fn open(options: &Options, dir: &Path) -> anyhow::Result<Arc<dyn Store>> {
-    Ok(match options.engine {
-        Engine::Embedded => Arc::new(EmbeddedStore::open(dir, EmbeddedOptions::default())?),
-        Engine::Memory => Arc::new(MemoryStore::new(Arc::new(SystemClock))),
-    })
+/// The store that is measured, and for Postgres the server behind it.
+struct Place {
+    nodes: Vec<Arc<dyn Store>>,
+    server: Option<LocalPostgres>,
+}
+
+impl Place {
+    async fn open(options: &Options, dir: &Path) -> anyhow::Result<Self> {
+        let alone = |store: Arc<dyn Store>| Self { nodes: vec![store], server: None };
+        Ok(match options.engine {
+            Engine::Embedded => alone(Arc::new(EmbeddedStore::open(dir, EmbeddedOptions::default())?)),
+            Engine::Memory => alone(Arc::new(MemoryStore::new(Arc::new(SystemClock)))),
+            Engine::Postgres => {
+                let server = LocalPostgres::start(&[])?;
+                let mut nodes: Vec<Arc<dyn Store>> = Vec::new();
+                for _ in 0..options.nodes.max(1) {
+                    let node = PostgresStore::open(&server.socket_url(), PostgresOptions::default()).await?;
+                    nodes.push(Arc::new(node));
+                }
+                Self { nodes, server: Some(server) }
+            }
+        })
+    }
 }
 
 /// Transfers in one commit.
@@ -64,25 +83,35 @@ fn transfers_each(options: &Options) -> u64 {
 pub(crate) fn once(options: &Options, dir: &Path) -> anyhow::Result<Figures> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let mut figures = Figures::default();
-    let store = open(options, dir)?;
+    let place = runtime.block_on(Place::open(options, dir))?;
+    let store = place.nodes[0].clone();
     runtime.block_on(async {
         for results in openings(options.accounts).chunks(100) {
             for result in store.commit_many(results.to_vec()).await {
                 result?;
             }
         }
-        load(options, &store, &mut figures).await?;
+        load(options, &place.nodes, &mut figures).await?;
         if !options.payments {
             ask(options, &store, &mut figures).await?;
         }
         anyhow::Ok(())
     })?;
     figures.memory_kib = machine::memory();
-    drop(store);
-    if options.engine == Engine::Embedded {
+    if let Some(server) = &place.server {
+        figures.stored_each = machine::tree_size(&server.data()) / (options.count * transfers_each(options));
+    }
+    if options.engine != Engine::Embedded {
+        if !options.payments {
+            runtime.block_on(check(options, &store))?;
+        }
+        return Ok(figures);
+    }
+    drop((store, place));
+    {
         figures.stored_each = machine::size(dir) / (options.count * transfers_each(options));
         let start = Instant::now();
-        let store = open(options, dir)?;
+        let store = runtime.block_on(Place::open(options, dir))?.nodes[0].clone();
         figures.restart = start.elapsed();
         if !options.payments {
             runtime.block_on(check(options, &store))?;
@@ -91,14 +120,15 @@ pub(crate) fn once(options: &Options, dir: &Path) -> anyhow::Result<Figures> {
     Ok(figures)
 }
 
-async fn load(options: &Options, store: &Arc<dyn Store>, figures: &mut Figures) -> anyhow::Result<()> {
+async fn load(options: &Options, nodes: &[Arc<dyn Store>], figures: &mut Figures) -> anyhow::Result<()> {
     let counter = Arc::new(AtomicU64::new(0));
     let taken = Arc::new(AtomicU64::new(0));
     let (written, processor, start) = (machine::written(), machine::processor_millis(), Instant::now());
     let mut callers = tokio::task::JoinSet::new();
     for caller in 0..options.callers as u64 {
         let mut work = Work::new(options, caller, counter.clone());
-        let (store, taken, count, batch) = (store.clone(), taken.clone(), options.count, options.batch);
+        let store = nodes[usize::try_from(caller)? % nodes.len()].clone();
+        let (taken, count, batch) = (taken.clone(), options.count, options.batch);
         callers.spawn(async move {
             let mut calls: Vec<(Duration, Duration)> = Vec::new();
             loop {

@@ -1,14 +1,14 @@
 //! The embedded store under load, killed with SIGKILL at random moments: every acknowledged commit is there whole, no
 //! other in part, ledger and records agree, and no card number is on disk.
 
-use pmts_store::{EmbeddedOptions, EmbeddedStore};
-use pmts_tests::{load, rounds};
+use pmts_store::{EmbeddedOptions, EmbeddedStore, Until};
+use pmts_tests::{bin, load, rounds};
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Rounds on one directory, before a new one is begun.
 const ROUNDS_PER_DIR: usize = 10;
@@ -18,7 +18,8 @@ fn acknowledged_commits_survive_sigkill_whole() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let random = RandomState::new();
     let (mut seen, mut killed_in_flight) = (0, 0);
-    let all = rounds(50, 8);
+    let (mut copies, mut copies_cut) = (0, 0);
+    let all = rounds(200, 8);
     let mut dir = tempfile::tempdir().unwrap();
     let mut acknowledged = Vec::new();
     for round in 0..all {
@@ -28,7 +29,22 @@ fn acknowledged_commits_survive_sigkill_whole() {
         }
         let first = 1 + (round as u64) * 1_000_000;
         let wait = Duration::from_millis(15 + random.hash_one(round) % 250);
-        let fresh = killed_after(dir.path(), first, wait);
+        // While the child writes, another process copies the directory: sometimes it is killed as well.
+        let copy = tempfile::tempdir().unwrap();
+        let copied = copying(dir.path(), copy.path(), wait / 3, round % 4 == 3);
+        let (fresh, at_copy) = killed_after(dir.path(), first, wait);
+        match copied.join().unwrap() {
+            Some(begun) => {
+                let told: Vec<u64> = at_copy
+                    .iter()
+                    .filter(|(_, at)| *at < begun)
+                    .map(|(n, _)| *n)
+                    .chain(acknowledged.iter().copied())
+                    .collect();
+                copies += usize::from(whole_copy(copy.path(), &told, &runtime));
+            }
+            None => copies_cut += usize::from(!copy.path().join("pmts.db").exists()),
+        }
         acknowledged.extend_from_slice(&fresh);
         let store = EmbeddedStore::open(dir.path(), EmbeddedOptions::default()).unwrap();
         let there = runtime
@@ -42,13 +58,14 @@ fn acknowledged_commits_survive_sigkill_whole() {
         no_card_number(dir.path(), first);
     }
     println!(
-        "{all} rounds, {seen} acknowledged commits, {killed_in_flight} more were durable when the answer was cut off"
+        "{all} rounds, {seen} acknowledged commits, {killed_in_flight} more were durable when the answer was cut off; {copies} copies taken under load and restored, {copies_cut} cut off and not taken for whole"
     );
+    assert!(copies > all / 4, "only {copies} copies were taken");
     assert!(seen > all * 10, "the load was too small to prove anything: {seen} commits");
 }
 
 /// Starts the child, lets it run for a while, kills it; gives what it acknowledged.
-fn killed_after(dir: &Path, first: u64, wait: Duration) -> Vec<u64> {
+fn killed_after(dir: &Path, first: u64, wait: Duration) -> (Vec<u64>, Vec<(u64, Instant)>) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_store_load"))
         .args(["load", dir.to_str().unwrap(), &first.to_string()])
         .stdout(Stdio::piped())
@@ -56,12 +73,46 @@ fn killed_after(dir: &Path, first: u64, wait: Duration) -> Vec<u64> {
         .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap());
     let reader = std::thread::spawn(move || {
-        lines.lines().map_while(Result::ok).filter_map(|l| l.parse().ok()).collect::<Vec<u64>>()
+        let numbers = lines.lines().map_while(Result::ok).filter_map(|l| l.parse().ok());
+        numbers.map(|n| (n, Instant::now())).collect::<Vec<(u64, Instant)>>()
     });
     std::thread::sleep(wait);
     child.kill().unwrap();
     child.wait().unwrap();
-    reader.join().unwrap()
+    let told = reader.join().unwrap();
+    (told.iter().map(|(n, _)| *n).collect(), told)
+}
+
+/// Copies the directory with `pmts backup` after a while; gives when that was begun if the copy was made. `cut`: it is killed.
+fn copying(dir: &Path, to: &Path, wait: Duration, cut: bool) -> std::thread::JoinHandle<Option<Instant>> {
+    let (dir, to) = (dir.to_owned(), to.to_owned());
+    std::thread::spawn(move || {
+        std::thread::sleep(wait);
+        let begun = Instant::now();
+        let args = ["backup", "--data", dir.to_str().unwrap(), "--to", to.to_str().unwrap()];
+        let mut child = bin::command(args).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        if cut {
+            std::thread::sleep(Duration::from_millis(2 + wait.as_millis() as u64 % 20));
+            child.kill().unwrap();
+        }
+        let done = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        // In the first moments there is nothing to copy yet.
+        assert!(
+            done.status.success() || cut || said.contains("APP_NO_DATA") || said.contains("STORE_FORMAT"),
+            "{said}"
+        );
+        done.status.success().then_some(begun)
+    })
+}
+
+/// A copy is restored, holds what was acknowledged before it was begun, and is whole. `false`: it was begun before that.
+fn whole_copy(copy: &Path, told: &[u64], runtime: &tokio::runtime::Runtime) -> bool {
+    let back = tempfile::tempdir().unwrap();
+    EmbeddedStore::restore(copy, back.path(), Until::Last).unwrap();
+    let store = EmbeddedStore::open(back.path(), EmbeddedOptions::default()).unwrap();
+    runtime.block_on(load::check(&store, told, true)).unwrap_or_else(|e| panic!("the copy: {e:#}"));
+    !told.is_empty()
 }
 
 fn acknowledged_and_there(

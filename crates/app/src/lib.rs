@@ -31,6 +31,7 @@ mod error;
 pub mod export;
 pub mod http;
 pub mod import;
+mod place;
 pub mod platform;
 pub mod records;
 pub mod stand_in;

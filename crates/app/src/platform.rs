@@ -4,6 +4,7 @@ use crate::AppError;
 use crate::books::{Accounts, Books};
 use crate::connectors::{CardGateway, StoredAdvices, StoredVault};
 use crate::engine::{Engine, GIVE_UP_AFTER_SECS};
+use crate::place::open_store;
 use crate::records::{IntentRecord, StandInAdvice, VaultKeysRecord};
 use crate::stand_in::AdviceTeller;
 use pmts_cards::{Acquirer, CardAuthorizer, Iso8583Link, LinkConfig, Merchant, StandIn, StandInLimits};
@@ -12,8 +13,9 @@ use pmts_kernel::{Clock, IdSource, Principal, SystemClock, SystemIds};
 use pmts_ledger::EntityCode;
 use pmts_money::Bps;
 use pmts_sandbox::issuer::{Issuer, IssuerConfig};
-use pmts_store::{EmbeddedOptions, EmbeddedStore, ListQuery, Record, Store, StoreExt};
-use std::path::Path;
+use pmts_sensitive::Secret;
+use pmts_store::{EmbeddedOptions, ListQuery, Record, Store, StoreExt};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,6 +48,8 @@ pub struct PlatformConfig {
     pub give_up_after_secs: i64,
     /// About so many accounts stay in memory.
     pub resident_accounts: usize,
+    /// Address of a Postgres database to commit to, instead of the data directory. Never told: it can hold a password.
+    pub database: Option<Arc<Secret<String>>>,
 }
 
 impl Default for PlatformConfig {
@@ -71,6 +75,7 @@ impl Default for PlatformConfig {
             live: false,
             give_up_after_secs: GIVE_UP_AFTER_SECS,
             resident_accounts: EmbeddedOptions::default().resident_accounts,
+            database: None,
         }
     }
 }
@@ -89,7 +94,9 @@ pub enum Host {
 /// The platform, running.
 pub struct Platform {
     /// The store.
-    pub store: Arc<EmbeddedStore>,
+    pub store: Arc<dyn Store>,
+    /// The data directory, where the keys are.
+    pub dir: PathBuf,
     /// The vault.
     pub vault: Arc<dyn Vault>,
     /// Runs payments.
@@ -113,12 +120,8 @@ impl Platform {
     pub async fn open(dir: &Path, config: PlatformConfig, host: Host) -> Result<Self, AppError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds::new(clock.clone()));
-        let options = EmbeddedOptions {
-            clock: clock.clone(),
-            resident_accounts: config.resident_accounts,
-            ..EmbeddedOptions::default()
-        };
-        let store = Arc::new(EmbeddedStore::open(dir, options)?);
+        let database = config.database.as_ref().map(|url| url.expose().as_str());
+        let store = open_store(dir, database, clock.clone(), config.resident_accounts).await?;
         if recorded_mode(&*store).await?.is_some_and(|live| live != config.live) {
             return Err(AppError::OtherMode { path: dir.to_owned(), live: config.live });
         }
@@ -186,7 +189,7 @@ impl Platform {
             live: config.live,
             give_up_after_secs: config.give_up_after_secs,
         };
-        Ok(Self { store, vault, engine, link, config, issuer, teller })
+        Ok(Self { store, dir: dir.to_owned(), vault, engine, link, config, issuer, teller })
     }
 }
 

@@ -9,7 +9,6 @@ use pmts_app::engine::{Confirm, Engine, EngineError, Refund, Verdict, WorkerStat
 use pmts_kernel::{Coded, ManualClock, Timestamp};
 use pmts_money::Currency;
 use pmts_payments::*;
-use pmts_store::Store;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::sync::watch;

@@ -11,7 +11,7 @@ use pmts_money::Currency;
 use pmts_payments::*;
 use pmts_sandbox::issuer::{Issuer, IssuerConfig};
 use pmts_sensitive::Pan;
-use pmts_store::{ListQuery, Store, StoreExt};
+use pmts_store::{ListQuery, StoreExt};
 use std::time::Duration;
 
 const HOLD: &str = "authorized: memo.authorized > pay.authorized 100.00";
@@ -167,7 +167,7 @@ async fn one_card_has_one_token_and_never_appears_in_the_store() {
     assert_eq!(b.platform.vault.put(&pan).await.unwrap().token, first.token);
     assert_eq!(b.platform.vault.reveal(first.token).await.unwrap(), pan);
     b.buy("4242424242424242").await;
-    for entry in std::fs::read_dir(b.platform.store.dir()).unwrap() {
+    for entry in std::fs::read_dir(&b.platform.dir).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
         assert!(!bytes.windows(16).any(|w| w == b"4242424242424242"));
     }

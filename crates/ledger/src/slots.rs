@@ -23,6 +23,8 @@ pub(crate) struct Slot {
 pub(crate) struct Slots {
     places: HashMap<AccountId, SlotId, foldhash::fast::RandomState>,
     slots: Vec<Slot>,
+    /// How many accounts there are when it is worth looking whether some may leave.
+    look_at: usize,
 }
 
 impl Slots {
@@ -50,24 +52,46 @@ impl Slots {
         }
     }
 
-    /// Lets the accounts used longest ago leave memory, so that `keep` stay, at least one. Of accounts used at the same
-    /// time, as all that one journal opened are, any may leave.
-    pub(crate) fn keep_latest(&mut self, keep: usize) {
-        let keep = keep.max(1);
-        let Some(cut) = self.slots.len().checked_sub(keep) else { return };
-        let mut uses: Vec<u64> = self.slots.iter().map(|s| s.used).collect();
-        let since = *uses.select_nth_unstable(cut).1;
-        let mut room = keep - self.slots.iter().filter(|s| s.used > since).count();
-        self.slots.retain(|s| {
-            let last_in = s.used == since && room > 0;
-            room -= usize::from(last_in);
-            s.used > since || last_in
-        });
-        self.places.clear();
-        for (place, slot) in (0..).zip(&self.slots) {
-            self.places.insert(slot.state.account.id, place);
+    /// Lets accounts leave memory, those used longest ago first: of the accounts at rest once there are more than twice
+    /// `at_rest`, so that `at_rest` stay, and likewise of the `others`; at least one stays of each. Of accounts used at the
+    /// same time, as all that one journal opened are, any may leave.
+    pub(crate) fn trim(&mut self, at_rest: usize, others: usize) {
+        if self.slots.len() < self.look_at {
+            return;
         }
-        self.places.shrink_to(self.slots.len() * 2);
+        let keep = [others.max(1), at_rest.max(1)];
+        let mut uses: [Vec<u64>; 2] = Default::default();
+        for slot in &self.slots {
+            uses[usize::from(slot.state.balance.at_rest())].push(slot.used);
+        }
+        // For each kind: since when an account that stays was used, and how many used just then stay.
+        let cuts: [Option<(u64, usize)>; 2] = std::array::from_fn(|kind| {
+            let (uses, keep) = (&mut uses[kind], keep[kind]);
+            if uses.len() <= keep.saturating_mul(2) {
+                return None;
+            }
+            let cut = uses.len() - keep;
+            let since = *uses.select_nth_unstable(cut).1;
+            Some((since, keep - uses[cut..].iter().filter(|used| **used > since).count()))
+        });
+        if cuts.iter().any(Option::is_some) {
+            let mut cuts = cuts;
+            self.slots.retain(|s| match &mut cuts[usize::from(s.state.balance.at_rest())] {
+                None => true,
+                Some((since, room)) => {
+                    let last_in = s.used == *since && *room > 0;
+                    *room -= usize::from(last_in);
+                    s.used > *since || last_in
+                }
+            });
+            self.places.clear();
+            for (place, slot) in (0..).zip(&self.slots) {
+                self.places.insert(slot.state.account.id, place);
+            }
+            self.places.shrink_to(self.slots.len() * 2);
+        }
+        // Nothing can have grown beyond its bounds before so many more accounts are in memory.
+        self.look_at = self.slots.len() + keep[0].min(keep[1]) / 2;
     }
 }
 

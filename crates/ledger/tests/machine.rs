@@ -120,8 +120,8 @@ fn accounts_leave_memory_and_come_back() {
         let mut engine = Engine::default();
         for step in Play::new(seed).take(160) {
             assert_eq!(engine.step(&step, None), Ok(step.answer.clone()), "seed {seed}: {:#?}", step.journal);
-            engine.machine.trim(1);
-            assert!(engine.machine.resident_accounts() <= 2, "accounts of equal last use leave too");
+            engine.machine.trim(1, 1);
+            assert!(engine.machine.resident_accounts() <= 4, "accounts of equal last use leave too");
         }
     }
 }
@@ -152,7 +152,7 @@ fn what_is_refused_or_fails_leaves_no_trace() {
         let mut failed = 0;
         for step in Play::new(seed).take(160) {
             if dice.percent(30) {
-                engine.machine.trim(1);
+                engine.machine.trim(1, 1);
             }
             let mut answer = engine.step(&step, Some(dice.below(4)));
             while answer.is_err() {

@@ -113,6 +113,9 @@ impl Commit {
     pub const MOST: usize = 10_000;
     /// Longest body of a record, event, job or answer, in bytes.
     pub const LONGEST_BODY: usize = 1 << 20;
+    /// Longest name: the key or index of a record, the scope or key of an answer, the kind of a job, the kind or object of
+    /// an event. In bytes.
+    pub const LONGEST_NAME: usize = 1_000;
 
     /// Its journal.
     pub fn journal(&self) -> JournalParts<'_> {
@@ -148,10 +151,43 @@ impl Commit {
         {
             return malformed("a body is longer than 1 MiB");
         }
+        self.check_texts()?;
         for (i, write) in self.records.iter().enumerate() {
             if self.records[..i].iter().any(|w| (w.kind, w.id) == (write.kind, write.id)) {
                 return malformed("a record is written twice in one commit");
             }
+        }
+        Ok(())
+    }
+}
+
+impl Commit {
+    /// Texts are bounded where they are looked up by, and hold no zero byte: not every engine could keep it.
+    fn check_texts(&self) -> Result<(), CommitError> {
+        let (mut names, mut texts): (Vec<&str>, Vec<&str>) = (vec![], vec![]);
+        for w in &self.records {
+            names.push(w.kind);
+            names.extend(w.keys.iter().flat_map(|(name, key)| [*name, key.as_str()]));
+            texts.extend(w.body.as_deref());
+        }
+        for job in &self.jobs {
+            if let JobChange::Put(job) = job {
+                names.push(&job.kind);
+                texts.push(&job.body);
+            }
+        }
+        for event in &self.events {
+            names.extend([event.kind.as_str(), event.object.as_str()]);
+        }
+        if let Some(a) = &self.answer {
+            names.extend([a.scope.as_str(), a.key.as_str()]);
+            texts.extend([a.fingerprint.as_str(), a.body.as_str()]);
+        }
+        if names.iter().any(|n| n.len() > Self::LONGEST_NAME) {
+            return Err(CommitError::Malformed("a name or key is longer than 1000 bytes".to_owned()));
+        }
+        if names.iter().chain(&texts).any(|t| t.bytes().any(|b| b == 0)) {
+            return Err(CommitError::Malformed("a text holds a zero byte".to_owned()));
         }
         Ok(())
     }

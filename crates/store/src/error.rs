@@ -52,6 +52,20 @@ pub enum StoreError {
         #[source]
         source: serde_json::Error,
     },
+    /// The database server cannot be reached.
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
+    /// The database was set up by another version of this program.
+    #[error("the database has schema {found}, this program knows schema {supported}")]
+    Schema {
+        /// The schema found.
+        found: String,
+        /// The latest schema this program knows.
+        supported: u32,
+    },
+    /// The address of the database cannot be used.
+    #[error("the address of the database cannot be used: {0}")]
+    Address(String),
     /// The storage engine failed otherwise.
     #[error("the storage engine failed: {0}")]
     Engine(String),
@@ -71,6 +85,9 @@ impl Coded for StoreError {
             Self::Occupied(_) => &codes::OCCUPIED,
             Self::TooEarly { .. } => &codes::TOO_EARLY,
             Self::Shape { .. } => &codes::SHAPE,
+            Self::Unreachable(_) => &codes::UNREACHABLE,
+            Self::Schema { .. } => &codes::SCHEMA,
+            Self::Address(_) => &codes::ADDRESS,
             Self::Engine(_) => &codes::ENGINE,
             Self::Stopped(_) => &codes::STOPPED,
         }
@@ -107,7 +124,8 @@ pub enum CommitError {
     /// The data directory has become read-only; nothing was written.
     #[error("the data directory is read-only")]
     ReadOnly,
-    /// The index cannot keep up, or the file is held by another: nothing was written. The commit may be tried again.
+    /// The index cannot keep up, the file is held by another, or the database cannot be reached: nothing was written. The
+    /// commit may be tried again.
     #[error("the store cannot write now: {0}")]
     Unavailable(String),
     /// The engine has stopped after an earlier failure; nothing was written. Reopen the directory.
@@ -151,6 +169,12 @@ pmts_kernel::error_codes! {
     TOO_EARLY = "STORE_TOO_EARLY", Fix, "a directory cannot be put back so far: what was overwritten since then is no longer known";
     /// Shape of a record.
     SHAPE = "STORE_SHAPE", Operator, "a record does not have the shape its type expects";
+    /// Server away.
+    UNREACHABLE = "STORE_UNREACHABLE", Retry, "the database server cannot be reached";
+    /// Other schema.
+    SCHEMA = "STORE_SCHEMA", Operator, "the database was set up by another version of this program";
+    /// Wrong address.
+    ADDRESS = "STORE_ADDRESS", Operator, "the address of the database cannot be used";
     /// Engine.
     ENGINE = "STORE_ENGINE", Operator, "the storage engine failed";
     /// Stopped.
@@ -164,7 +188,7 @@ pmts_kernel::error_codes! {
     /// Read-only.
     READ_ONLY = "STORE_READ_ONLY", Operator, "the data directory is read-only; nothing was written";
     /// Index behind.
-    UNAVAILABLE = "STORE_UNAVAILABLE", Retry, "the index cannot keep up, or the file is held by another; nothing was written";
+    UNAVAILABLE = "STORE_UNAVAILABLE", Retry, "the store cannot write now: index behind, file held by another, or database away; nothing was written";
     /// Not known.
     UNKNOWN = "STORE_UNKNOWN", Inquire, "the durable write failed: the commit may or may not be there; reopen and look";
 }

@@ -4,7 +4,8 @@
 //! * [`Commit`] is what a step wants written; [`Store::commit`] writes it whole or not at all.
 //! * [`EmbeddedStore`] keeps everything in one directory on disk: one writer that groups what is queued into one durable
 //!   write, concurrent readers.
-//! * [`MemoryStore`] is its twin in memory. Both pass the contract suite (module `contract`, feature `contract`).
+//! * `PostgresStore` (feature `postgres`) keeps everything in a Postgres database that any number of nodes share.
+//! * [`MemoryStore`] is their twin in memory. All pass the contract suite (module `contract`, feature `contract`).
 //! * [`StoreLedger`] shows any store as a stand-alone [`pmts_ledger::Ledger`].
 //!
 //! ```
@@ -33,11 +34,15 @@ mod store;
 pub mod adapters;
 #[cfg(feature = "contract")]
 pub mod contract;
+#[cfg(feature = "local-postgres")]
+pub mod local_postgres;
 
 pub use adapters::embedded::{
     BackupReport, EmbeddedOptions, EmbeddedStore, RestoreReport, Until, VerifyReport,
 };
 pub use adapters::memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use adapters::postgres::{PostgresCounts, PostgresOptions, PostgresStore};
 pub use commit::{Answer, Commit, Committed, Job, JobChange, RecordedEvent, Write};
 pub use error::{CommitError, StoreError, codes};
 pub use ledger_face::StoreLedger;

@@ -2,7 +2,7 @@
 
 use crate::{
     Answer, Commit, CommitError, Committed, Job, ListPage, ListQuery, Record, RecordedEvent, StoreError,
-    Stored, Versioned,
+    Stored, VerifyReport, Versioned,
 };
 use async_trait::async_trait;
 use pmts_kernel::Timestamp;
@@ -80,6 +80,20 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As above.
     async fn job_counts(&self) -> Result<Vec<(String, u64)>, StoreError>;
+
+    /// Reads everything back and checks it. What is wrong is in the report.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read at all.
+    async fn verify(&self) -> Result<VerifyReport, StoreError> {
+        Err(StoreError::Engine("this store cannot be verified".into()))
+    }
+
+    /// How many durable writes and commits this process has made since it opened the store: their ratio is the size of a
+    /// group. (0, 0): not counted.
+    fn group_counts(&self) -> (u64, u64) {
+        (0, 0)
+    }
 
     /// An account with its balance now.
     ///

@@ -1,5 +1,6 @@
 //! `pmts demo` and `pmts import`: a day through the platform, with progress and totals.
 
+use super::DatabaseArgs;
 use super::output::{amount, count, line, say, table};
 use crate::AppError;
 use crate::books::{Line, chart};
@@ -59,6 +60,8 @@ pub(super) struct RetailArgs {
 
 #[derive(Args)]
 struct RunArgs {
+    #[command(flatten)]
+    database: DatabaseArgs,
     /// Orders under way at a time
     #[arg(long, default_value_t = 256, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     in_flight: u32,
@@ -176,6 +179,7 @@ impl Job<'_> {
         let config = PlatformConfig {
             by,
             answer_timeout: Duration::from_millis(self.run.answer_timeout),
+            database: self.run.database.secret(),
             ..PlatformConfig::default()
         };
         let host = self.run.issuer.clone().map_or(Host::Sandbox, Host::At);

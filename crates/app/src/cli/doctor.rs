@@ -9,7 +9,7 @@ use crate::records::VaultKeysRecord;
 use clap::Args;
 use pmts_cards::{HostAnswer, Iso8583Link};
 use pmts_kernel::SystemClock;
-use pmts_store::{Record, Store};
+use pmts_store::{Record, VerifyReport};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,6 +21,9 @@ pub(super) struct DoctorArgs {
     /// Check this configuration file, too, and ask the card host it names whether it is there
     #[arg(long, value_name = "FILE", env = "PMTS_CONFIG")]
     config: Option<PathBuf>,
+    /// Look at every byte of a directory that is not in use, also if it cannot be opened: structure, logs, indexes made anew
+    #[arg(long, conflicts_with = "url")]
+    deep: bool,
     /// One JSON object
     #[arg(long)]
     json: bool,
@@ -34,12 +37,18 @@ struct Advice {
 
 pub(super) async fn run(args: DoctorArgs) -> Result<(), AppError> {
     let mut advice = Vec::new();
-    let store = args.data.open()?;
+    if args.deep {
+        super::there(&args.data.data)?;
+        let report = pmts_store::EmbeddedStore::inspect(&args.data.data)?;
+        if !report.problems.is_empty() {
+            // It may not be possible to open it: what there is to say is said here.
+            advice.extend(of_damage(&report));
+            return tell(&args, &report, 0, None, &advice);
+        }
+    }
+    let store = args.data.open().await?;
     let report = store.verify().await?;
-    advice.extend(report.problems.iter().map(|problem| Advice {
-        problem: problem.clone(),
-        remedy: "stop writing to this directory and go back to a copy that doctor finds well",
-    }));
+    advice.extend(of_damage(&report));
     let sealed = store.read(VaultKeysRecord::KIND, 1).await?.is_some();
     let key = args.data.data.join(KEY_FILE);
     if sealed && !key.exists() {
@@ -59,6 +68,28 @@ pub(super) async fn run(args: DoctorArgs) -> Result<(), AppError> {
         Some(path) => Some(check_host(path, &mut advice).await?),
         None => None,
     };
+    tell(&args, &report, waiting, host.as_deref(), &advice)
+}
+
+/// What is wrong with the data, and what to do.
+fn of_damage(report: &VerifyReport) -> impl Iterator<Item = Advice> + '_ {
+    report.problems.iter().map(|problem| Advice {
+        problem: problem.clone(),
+        remedy: if problem.contains("it is built anew") {
+            "delete index.db while nothing runs: the next opening builds it anew"
+        } else {
+            "stop writing to this directory and go back to a copy that doctor finds well"
+        },
+    })
+}
+
+fn tell(
+    args: &DoctorArgs,
+    report: &VerifyReport,
+    waiting: u64,
+    host: Option<&str>,
+    advice: &[Advice],
+) -> Result<(), AppError> {
     if args.json {
         let problems: Vec<_> =
             advice.iter().map(|a| json!({"problem": a.problem, "remedy": a.remedy})).collect();
@@ -81,10 +112,10 @@ pub(super) async fn run(args: DoctorArgs) -> Result<(), AppError> {
                 count(waiting)
             ))?;
         }
-        if let Some(host) = &host {
+        if let Some(host) = host {
             line(host)?;
         }
-        for Advice { problem, remedy } in &advice {
+        for Advice { problem, remedy } in advice {
             line(format!("PROBLEM: {problem}"))?;
             line(format!("  what to do: {remedy}"))?;
         }

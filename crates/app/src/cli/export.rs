@@ -28,9 +28,9 @@ pub(super) struct ExportArgs {
 
 pub(super) async fn run(args: ExportArgs) -> Result<(), AppError> {
     let Format::Beancount = args.format;
-    let store = args.data.open()?;
+    let store = args.data.open().await?;
     match &args.out {
-        None => beancount::write(&store, &mut BufWriter::new(std::io::stdout().lock())).await.map(drop),
+        None => beancount::write(&*store, &mut BufWriter::new(std::io::stdout().lock())).await.map(drop),
         Some(path) => {
             let folder =
                 path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
@@ -41,7 +41,7 @@ pub(super) async fn run(args: ExportArgs) -> Result<(), AppError> {
                 )));
             }
             let file = File::create(path).map_err(AppError::file(path))?;
-            let count = beancount::write(&store, &mut BufWriter::new(file)).await?;
+            let count = beancount::write(&*store, &mut BufWriter::new(file)).await?;
             super::output::line(format!("{count} transactions in {}", path.display()))
         }
     }

@@ -94,7 +94,7 @@ pub(super) fn ring(store: Arc<dyn Store>, pepper: Pepper) -> KeyRing {
 }
 
 async fn open(data: &DataArgs) -> Result<KeyRing, AppError> {
-    let store: Arc<dyn Store> = Arc::new(data.open()?);
+    let store = data.open().await?;
     let pepper = pepper(&store, &data.data).await?;
     Ok(ring(store, pepper))
 }

@@ -106,7 +106,7 @@ fn name_of(code: ChartCode) -> String {
 }
 
 async fn accounts(args: AccountsArgs) -> Result<(), AppError> {
-    let store = args.data.open()?;
+    let store = args.data.open().await?;
     let filter = AccountFilter {
         chart: args.chart.as_deref().map(chart_code).transpose()?,
         owner: args.owner.as_deref().map(owner).transpose()?,
@@ -176,8 +176,8 @@ async fn find(store: &dyn Store, args: &StatementArgs) -> Result<AccountId, AppE
 }
 
 async fn statement(args: StatementArgs) -> Result<(), AppError> {
-    let store = args.data.open()?;
-    let account = find(&store, &args).await?;
+    let store = args.data.open().await?;
+    let account = find(&*store, &args).await?;
     let query = StatementQuery {
         account,
         from: args.from.as_deref().map(parse_moment).transpose()?,
@@ -266,7 +266,7 @@ fn why(code: pmts_ledger::TransferCode) -> String {
 }
 
 async fn trial_balance(args: TrialArgs) -> Result<(), AppError> {
-    let store = args.data.open()?;
+    let store = args.data.open().await?;
     let at = args.at.as_deref().map(parse_moment).transpose()?;
     let trial = store.trial_balance(at).await?;
     if !args.json {

@@ -1,24 +1,30 @@
 //! What people type. Tables for people, `--json` for programs, errors with a stable code, status 1 for a failure and 2
 //! for a command line that cannot be read.
 
+mod backup;
 mod day;
 mod doctor;
 mod export;
 mod iso8583;
 mod keys;
 mod ledger;
+mod migrate;
 mod output;
 mod sandbox;
 mod serve;
 mod unknown;
 
 use crate::AppError;
+use crate::place::open_store;
 use clap::{Parser, Subcommand};
 use output::say;
-use pmts_kernel::Coded;
+use pmts_kernel::{Coded, SystemClock};
+use pmts_sensitive::Secret;
+use pmts_store::{EmbeddedOptions, Store};
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 #[derive(Parser)]
 #[command(
@@ -59,6 +65,26 @@ enum Command {
     Unknown(unknown::UnknownCommand),
     /// Read a data directory from end to end and check it
     Doctor(doctor::DoctorArgs),
+    /// Copy a data directory, also while it is in use
+    Backup(backup::BackupArgs),
+    /// Make a data directory from a copy, as it was at its end or at an earlier moment
+    Restore(backup::RestoreArgs),
+    /// Bring the tables of a database to the latest schema
+    Migrate(migrate::MigrateArgs),
+}
+
+/// A database instead of the data directory.
+#[derive(clap::Args)]
+struct DatabaseArgs {
+    /// A Postgres database to commit to, postgres://...; the keys stay in the data directory
+    #[arg(long = "database", value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    url: Option<String>,
+}
+
+impl DatabaseArgs {
+    fn secret(&self) -> Option<Arc<Secret<String>>> {
+        self.url.clone().map(|url| Arc::new(Secret::new(url)))
+    }
 }
 
 /// A data directory that must exist.
@@ -67,20 +93,26 @@ struct DataArgs {
     /// The data directory
     #[arg(long, value_name = "DIR", env = "PMTS_DATA")]
     data: PathBuf,
+    #[command(flatten)]
+    database: DatabaseArgs,
 }
 
 impl DataArgs {
-    /// It is there.
-    fn check(&self) -> Result<(), AppError> {
-        let main = self.data.join("pmts.db");
-        let there = main.metadata().is_ok_and(|m| m.len() > 0) || self.data.join("pmts.db-wal").exists();
-        if there { Ok(()) } else { Err(AppError::NoData(self.data.clone())) }
+    /// The store of the directory, or of the database.
+    async fn open(&self) -> Result<Arc<dyn Store>, AppError> {
+        if self.database.url.is_none() {
+            there(&self.data)?;
+        }
+        let (clock, resident) = (Arc::new(SystemClock), EmbeddedOptions::default().resident_accounts);
+        open_store(&self.data, self.database.url.as_deref(), clock, resident).await
     }
+}
 
-    fn open(&self) -> Result<pmts_store::EmbeddedStore, AppError> {
-        self.check()?;
-        Ok(pmts_store::EmbeddedStore::open(&self.data, pmts_store::EmbeddedOptions::default())?)
-    }
+/// There is a data directory at this place.
+fn there(data: &Path) -> Result<(), AppError> {
+    let main = data.join("pmts.db");
+    let there = main.metadata().is_ok_and(|m| m.len() > 0) || data.join("pmts.db-wal").exists();
+    if there { Ok(()) } else { Err(AppError::NoData(data.to_owned())) }
 }
 
 /// Reads the command line and does what it says.
@@ -105,6 +137,9 @@ pub fn main() -> ExitCode {
             Command::Iso8583(command) => iso8583::run(command),
             Command::Unknown(command) => unknown::run(command).await,
             Command::Doctor(args) => doctor::run(args).await,
+            Command::Backup(args) => backup::backup(&args),
+            Command::Restore(args) => backup::restore(&args),
+            Command::Migrate(args) => migrate::run(args).await,
         }
     });
     match result {

@@ -1,5 +1,6 @@
 //! `pmts serve`: the platform over HTTP.
 
+use super::DatabaseArgs;
 use super::keys::{pepper, ring, show};
 use super::output::{line, say};
 use crate::AppError;
@@ -21,6 +22,8 @@ pub(super) struct ServeArgs {
     /// The data directory; it is made if there is none
     #[arg(long, value_name = "DIR", env = "PMTS_DATA")]
     data: PathBuf,
+    #[command(flatten)]
+    database: DatabaseArgs,
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR", env = "PMTS_LISTEN")]
     listen: String,
@@ -127,8 +130,9 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
     let address = server.local_addr()?;
 
     // Whatever is open now was left by a process that ended: it is read before the first request is taken. What cannot be
-    // settled at once is left to the worker.
-    let left = platform.store.jobs_due(Timestamp::MAX, 1_000_000).await?;
+    // settled at once is left to the worker. On a database other nodes are at work: what is not due yet can be theirs.
+    let until = if args.database.url.is_some() { platform.engine.clock.now() } else { Timestamp::MAX };
+    let left = platform.store.jobs_due(until, 1_000_000).await?;
     let (stop_server, server_stops) = watch::channel(false);
     let (stop_worker, worker_stops) = watch::channel(false);
     let stats = Arc::new(crate::engine::WorkerStats::default());
@@ -202,6 +206,7 @@ fn configured(args: &ServeArgs, mode: Mode) -> Result<(PlatformConfig, Host), Ap
     let mut config = PlatformConfig {
         by: Principal::system("serve"),
         live: mode == Mode::Live,
+        database: args.database.secret(),
         ..PlatformConfig::default()
     };
     let file = args.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();

@@ -67,8 +67,13 @@ enum Said {
 }
 
 async fn engine(data: &DataArgs, file: Option<&Path>) -> Result<Engine, AppError> {
-    let live = recorded_mode(&data.open()?).await?.unwrap_or(false);
-    let mut config = PlatformConfig { by: Principal::system("cli"), live, ..PlatformConfig::default() };
+    let live = recorded_mode(&*data.open().await?).await?.unwrap_or(false);
+    let mut config = PlatformConfig {
+        by: Principal::system("cli"),
+        live,
+        database: data.database.secret(),
+        ..PlatformConfig::default()
+    };
     if let Some(file) = file {
         Config::read(file)?.apply(&mut config)?;
     }

@@ -11,7 +11,7 @@ use pmts_cards::Iso8583Link;
 use pmts_compliance::pci::Vault;
 use pmts_identity::{KeyRing, Mode};
 use pmts_kernel::Timestamp;
-use pmts_store::EmbeddedStore;
+use pmts_store::Store;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -55,7 +55,7 @@ pub struct Api {
     /// Runs payments.
     pub(crate) engine: Engine,
     /// What is read and written beside payments.
-    pub(crate) store: Arc<EmbeddedStore>,
+    pub(crate) store: Arc<dyn Store>,
     /// Keeps cards.
     pub(crate) vault: Arc<dyn Vault>,
     /// The link to the card host, for metrics.
@@ -82,7 +82,7 @@ pub struct Ground {
     /// Runs payments.
     pub engine: Engine,
     /// What is read and written beside payments.
-    pub store: Arc<EmbeddedStore>,
+    pub store: Arc<dyn Store>,
     /// Keeps cards.
     pub vault: Arc<dyn Vault>,
     /// The link to the card host, for metrics.

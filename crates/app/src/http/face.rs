@@ -86,6 +86,7 @@ pub const FACES: &[(&str, u16, Kind, &str)] = {
         ("STORE_DISK_FULL", 503, Api, "storage_unavailable"),
         ("STORE_READ_ONLY", 503, Api, "storage_unavailable"),
         ("STORE_UNAVAILABLE", 503, Api, "storage_unavailable"),
+        ("STORE_UNREACHABLE", 503, Api, "storage_unavailable"),
         ("STORE_STOPPED", 503, Api, "storage_unavailable"),
         ("STORE_CONFLICT", 409, InvalidRequest, "lock_timeout"),
         ("STORE_UNKNOWN", 500, Api, "outcome_unknown"),

@@ -7,7 +7,7 @@ use super::call::Call;
 use super::reply::Reply;
 use crate::engine::{CLAIM, Claim, EngineError, PaymentView};
 use pmts_payments::{Operation, OperationState};
-use pmts_store::{Answer, Commit, CommitError, Store};
+use pmts_store::{Answer, Commit, CommitError};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

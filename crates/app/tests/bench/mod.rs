@@ -11,7 +11,7 @@ use pmts_money::{Currency, Money};
 use pmts_payments::*;
 use pmts_sandbox::issuer::{Issuer, IssuerConfig};
 use pmts_sensitive::Pan;
-use pmts_store::{ListQuery, Store, StoreExt};
+use pmts_store::{ListQuery, StoreExt};
 use std::time::Duration;
 
 /// A platform over a sandbox issuer.
@@ -161,7 +161,7 @@ impl Bench {
     pub async fn restarted(self) -> Self {
         let Self { platform, issuer, _dir } = self;
         let config = platform.config.clone();
-        let dir = platform.store.dir().to_owned();
+        let dir = platform.dir.clone();
         drop(platform);
         let host = Host::At(issuer.local_addr().to_string());
         // The last one lets go of the directory when its tasks have ended.

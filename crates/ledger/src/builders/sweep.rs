@@ -6,7 +6,8 @@ use pmts_kernel::{CodeInfo, Coded};
 use pmts_money::Money;
 
 /// Moves all an account holds to another and closes it, in one journal. What comes in between reading the account and
-/// posting the journal is moved too; if something is held by then, nothing happens.
+/// posting the journal is moved too; if something is held by then, nothing happens. If the transfer lowers the other account
+/// too (a seller paid out of the bank), that must hold as much: see [`crate::TransferKind::PostUpTo`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sweep {
     account: AccountState,

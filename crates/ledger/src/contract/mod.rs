@@ -13,6 +13,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 mod accounts;
+mod concurrency;
 mod conditions;
 mod limits;
 pub mod model;
@@ -113,7 +114,8 @@ where
     posting::journals_are_all_or_none(bench().await).await;
     posting::ids_are_used_once(bench().await).await;
     posting::content_is_judged_first(bench().await).await;
-    posting::concurrent_journals_keep_the_limits(bench().await).await;
+    concurrency::concurrent_journals_keep_the_limits(bench().await).await;
+    concurrency::reads_and_journals_have_one_order(bench().await).await;
     reservations::reservations_hold_and_resolve_once(bench().await).await;
     reservations::reservations_expire_on_time(bench().await).await;
     limits::limits_hold(bench().await).await;

@@ -65,21 +65,3 @@ pub(super) async fn content_is_judged_first(b: Bench) {
     assert_eq!(b.refused(vec![post(2, ghost, SELLER, 1)]).await, Refusal::DebitMissing(ghost));
     assert_eq!(b.refused(vec![post(3, BANK, ghost, 1)]).await, Refusal::CreditMissing(ghost));
 }
-
-pub(super) async fn concurrent_journals_keep_the_limits(b: Bench) {
-    b.ok(vec![post(1, BANK, SELLER, 100)]).await;
-    let tasks: Vec<_> = (0..64u128)
-        .map(|n| {
-            let ledger = b.ledger.clone();
-            tokio::spawn(async move {
-                ledger.post(Journal::of(vec![post(100 + n, SELLER, OTHER, 3)])).await.is_ok()
-            })
-        })
-        .collect();
-    let mut passed = 0;
-    for task in tasks {
-        passed += i64::from(task.await.expect("no task panics"));
-    }
-    assert_eq!((passed, b.net(SELLER).await, b.net(OTHER).await), (33, 1, 99));
-    assert!(b.ledger.trial_balance(None).await.expect("readable").is_balanced());
-}

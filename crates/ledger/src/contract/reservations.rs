@@ -62,4 +62,12 @@ pub(super) async fn reservations_expire_on_time(b: Bench) {
     let expiry =
         b.ledger.entry(crate::expiry_id(id(3))).await.expect("readable").expect("an expiry is recorded");
     assert_eq!((expiry.kind, expiry.debit.after.debits_reserved), (EntryKind::ReservationExpired, 0));
+
+    // A journal with nothing in it is enough.
+    let at = Timestamp::from_micros(3_000_000);
+    b.ok(vec![Transfer::reserve(id(7), SELLER, OTHER, gbp(40), CODE).expiring(at)]).await;
+    b.clock.set(at);
+    assert_eq!(b.available(SELLER).await, 0, "reading makes nothing lapse");
+    b.ok(vec![]).await;
+    assert_eq!(b.available(SELLER).await, 40);
 }

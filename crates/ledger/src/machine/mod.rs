@@ -155,9 +155,38 @@ impl Machine {
         self.reservations.len()
     }
 
+    /// What an import must come after: the last entry, or what lies before the moment for which holds expired last.
+    pub fn import_after(&self) -> Timestamp {
+        self.import_after
+    }
+
+    /// Goes on from where another machine was: its [`Machine::import_after`].
+    pub fn resume_imports(&mut self, after: Timestamp) {
+        self.import_after = after.min(self.last_time);
+    }
+
+    /// Whether this reservation is open and in memory.
+    pub fn holds(&self, reservation: TransferId) -> bool {
+        self.reservations.contains_key(&reservation)
+    }
+
+    /// Takes in a reservation that is recorded as open, if it is not in memory already: for engines that do not keep all
+    /// open reservations in memory. Whoever drives the machine takes in those that a journal names, and those whose time
+    /// has come, before it is judged.
+    pub fn adopt(&mut self, reservation: Reservation) {
+        if !self.holds(reservation.id) {
+            self.insert_reservation(reservation);
+        }
+    }
+
     /// When the next reservation expires.
     pub fn next_expiry(&self) -> Option<Timestamp> {
         self.expiries.first().map(|(at, _)| *at)
+    }
+
+    /// Whether [`Machine::expire`] would find something at `now`.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.expiries.first().is_some_and(|(at, _)| *at <= self.stamp(now))
     }
 
     /// Time of the last entry.
@@ -170,12 +199,10 @@ impl Machine {
         self.accounts.find(id).map(|place| &self.accounts[place].state)
     }
 
-    /// Lets the accounts that were not used lately leave memory once there are more than twice `keep`; `keep` stay. Call
-    /// it only when everything handed out is recorded.
-    pub fn trim(&mut self, keep: usize) {
-        if self.accounts.len() > keep.saturating_mul(2) {
-            self.accounts.keep_latest(keep);
-        }
+    /// Lets accounts that were not used lately leave memory: of those at rest (zero, nothing reserved) once there are more
+    /// than about twice `at_rest`, of the `others` likewise. Call it only when everything handed out is recorded.
+    pub fn trim(&mut self, at_rest: usize, others: usize) {
+        self.accounts.trim(at_rest, others);
     }
 
     /// Expires the reservations whose time has come: to be called before each journal with

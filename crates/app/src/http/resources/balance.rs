@@ -7,7 +7,6 @@ use crate::http::endpoint::{Access, BODY_MAX, Endpoint, Gives, Method, Weight};
 use crate::http::reply::Reply;
 use crate::http::shape::{Field, Of, Shape};
 use pmts_ledger::AccountFilter;
-use pmts_store::Store;
 use serde_json::json;
 use std::collections::BTreeMap;
 

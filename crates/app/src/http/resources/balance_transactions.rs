@@ -13,7 +13,7 @@ use crate::records::OperationRecord;
 use pmts_kernel::{derived_id, format_id};
 use pmts_ledger::TransferId;
 use pmts_payments::{Operation, OperationId, OperationKind, OperationState};
-use pmts_store::{ListQuery, Store, StoreExt};
+use pmts_store::{ListQuery, StoreExt};
 use serde_json::{Value, json};
 
 /// A movement.

@@ -10,7 +10,7 @@ use crate::http::reply::Reply;
 use crate::http::shape::{Field, Of, Shape};
 use pmts_kernel::{EventId, format_id, timestamp_of_id};
 use pmts_payments::{OperationId, PaymentId};
-use pmts_store::{RecordedEvent, Store};
+use pmts_store::RecordedEvent;
 use serde_json::{Value, json};
 
 /// An event.

@@ -11,7 +11,6 @@ use pmts_kernel::format_id;
 use pmts_ledger::{
     AccountFilter, AccountId, AccountState, ChartCode, EntryKind, Owner, Side, StatementLine, StatementQuery,
 };
-use pmts_store::Store;
 use serde_json::{Value, json};
 
 /// An account.

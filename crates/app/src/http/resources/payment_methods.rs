@@ -14,7 +14,7 @@ use pmts_cards::{Expiry, Network};
 use pmts_kernel::{Timestamp, typed_id};
 use pmts_payments::{BillingAddress, MethodRef};
 use pmts_sensitive::{Cvv, Pan, SensitiveError};
-use pmts_store::{Answer, Commit, CommitError, Record, Store, StoreExt, Write};
+use pmts_store::{Answer, Commit, CommitError, Record, StoreExt, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

@@ -7,7 +7,6 @@ use crate::http::metrics::{head, single};
 use crate::http::reply::Reply;
 use crate::http::{HttpError, error_codes, openapi, routes};
 use pmts_kernel::CodeInfo;
-use pmts_store::Store;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::sync::LazyLock;

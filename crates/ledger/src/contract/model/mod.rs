@@ -1,6 +1,7 @@
 //! Random histories with the answers that every ledger must give to them.
 //!
 //! [`history`] gives the steps; [`replay`] runs them on a ledger and compares every answer, and now and then every read.
+//! [`go_on`] does so in parts, between which a ledger may be closed and opened.
 
 mod naive;
 mod play;
@@ -34,19 +35,33 @@ pub fn answer(answer: Result<Posted, LedgerError>) -> Answer {
     }
 }
 
-/// Runs a history on an empty ledger that takes its times from `clock`, and compares all answers.
+/// Runs a history on an empty ledger that takes its times from `clock`, and compares all answers and reads.
 ///
 /// # Panics
 /// At the first answer that differs, with the seed and the step.
 pub async fn replay(ledger: &dyn Ledger, clock: &ManualClock, seed: u64, steps: usize) {
-    let mut play = Play::new(seed);
-    for n in 1..=steps {
+    go_on(ledger, clock, &mut Play::new(seed), steps).await;
+}
+
+/// Goes on with a history by at least so many steps, up to one that recorded something: after that the ledger may be
+/// closed and opened again.
+///
+/// # Panics
+/// As [`replay`].
+pub async fn go_on(ledger: &dyn Ledger, clock: &ManualClock, play: &mut Play, steps: usize) {
+    let mut left = steps;
+    loop {
         let step = play.next().expect("a history has no end");
+        left = left.saturating_sub(1);
         clock.set(step.now);
         let given = answer(ledger.post(step.journal.clone()).await);
-        assert_eq!(given, step.answer, "seed {seed}, step {n}: {:#?}", step.journal);
-        if n % 40 == 0 || n == steps {
-            reads::compare(ledger, play.naive(), &mut Dice::new(seed ^ n as u64)).await;
+        assert_eq!(given, step.answer, "seed {}, step {}: {:#?}", play.seed(), play.steps(), step.journal);
+        let at_rest = left == 0 && given.is_ok_and(|(entries, _)| !entries.is_empty());
+        if at_rest || play.steps().is_multiple_of(40) {
+            reads::compare(ledger, play.naive(), &mut Dice::new(play.seed() ^ play.steps())).await;
+        }
+        if at_rest {
+            return;
         }
     }
 }

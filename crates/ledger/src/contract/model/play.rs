@@ -58,6 +58,8 @@ pub struct Step {
 #[derive(Debug, Clone)]
 pub struct Play {
     naive: Naive,
+    seed: u64,
+    steps: u64,
     dice: Dice,
     now: Timestamp,
     last_id: u128,
@@ -99,11 +101,23 @@ impl Play {
     pub fn new(seed: u64) -> Self {
         Self {
             naive: Naive::default(),
+            seed,
+            steps: 0,
             dice: Dice::new(seed),
             now: Timestamp::from_micros(second(1_700_000_000)),
             last_id: 0,
             past: vec![],
         }
+    }
+
+    /// The seed it was started from.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// How many steps there were so far.
+    pub fn steps(&self) -> u64 {
+        self.steps
     }
 
     /// The reference as it stands after the steps so far.
@@ -344,6 +358,7 @@ impl Iterator for Play {
     type Item = Step;
 
     fn next(&mut self) -> Option<Step> {
+        self.steps += 1;
         self.advance();
         let journal = self.journal();
         if let Some(at) = journal.at {

@@ -89,10 +89,17 @@ pub(super) fn prepare(db: &Connection) -> rusqlite::Result<()> {
     ))
 }
 
-/// The earliest commit to which one can go back.
+/// The earliest commit to which one can go back: the last, if nothing was kept yet.
 pub(super) fn reaches(db: &Connection) -> rusqlite::Result<u64> {
     let select = "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'undo_from'";
-    db.query_row(select, [], |r| super::rows::unsigned(r, 0))
+    let found = db.query_row(select, [], |r| super::rows::unsigned(r, 0)).optional()?;
+    found.map_or_else(|| super::commits::head(db).map(|(head, _)| head), Ok)
+}
+
+/// Whether the tables are there: an earlier program has not made them.
+pub(super) fn there(db: &Connection) -> rusqlite::Result<bool> {
+    let select = "SELECT count(*) = 2 FROM sqlite_schema WHERE name IN ('undo_records', 'undo_jobs')";
+    db.query_row(select, [], |r| r.get(0))
 }
 
 fn turn(c: &mut Checked, until: i64, at: Timestamp) -> i64 {

@@ -219,9 +219,10 @@ pub(super) fn main_file(
         state::answer_row(row).map(drop)
     })?;
     each(db, "SELECT * FROM jobs", report, |row, _| state::job(row).map(drop))?;
-    for (table, image) in undo::IMAGES {
+    let kept = if undo::there(db)? { &undo::IMAGES[..] } else { &[] };
+    for (table, image) in kept {
         each(db, &format!("SELECT * FROM {table} ORDER BY seq"), report, |row, _| undo::kept(row).map(drop))?;
-        let record = table == undo::IMAGES[0].0;
+        let record = *table == undo::IMAGES[0].0;
         each(db, &format!("SELECT {image} FROM {table}"), report, |row, _| {
             if record { state::record(row).map(drop) } else { state::job(row).map(drop) }
         })?;

@@ -133,7 +133,7 @@ impl Writer {
             // A caller that no longer waits has given up on the answer, not on the commit.
             let _ = reply.send(outcomes.by_ref().take(n).collect());
         }
-        self.machine.trim(self.resident_accounts);
+        self.machine.trim(self.resident_accounts / 16, self.resident_accounts);
     }
 
     /// Judges and writes a group. `Err`: nothing of it is there (or it is not known), for the same reason.
@@ -212,7 +212,7 @@ impl Writer {
 
     /// Expires what is due, as a commit of its own.
     fn expire(&mut self, now: Timestamp) -> rusqlite::Result<()> {
-        if self.machine.next_expiry().is_none() {
+        if !self.machine.is_due(now) {
             return Ok(());
         }
         let mut past =

@@ -50,7 +50,7 @@ impl<'a> Builder<'a> {
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut made: Vec<(Kind, Arc<Run>)> = Vec::new();
         for (kind, id) in Kind::ALL.into_iter().zip(ids) {
-            let mut writer = RunWriter::new(kind, id, 0, batch.range(kind), batch.len() as u64);
+            let mut writer = RunWriter::new(kind, id, 0, batch.range(kind), batch.items(kind) as u64);
             each_item(batch, kind, |item| writer.push(&tx, item))?;
             let run = writer.finish(&tx)?;
             if run.pages() > 0 {

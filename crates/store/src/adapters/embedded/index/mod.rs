@@ -259,8 +259,9 @@ impl EntryIndex {
             }
         }
         self.ask(Kind::Accounts, |db, runs| {
-            for run in runs.iter().rev().filter(|r| r.first_sequence <= until) {
-                match run.last(db, u128::from(account), until)? {
+            let key = u128::from(account);
+            for run in runs.iter().rev().filter(|r| r.first_sequence <= until && r.may_hold(key)) {
+                match run.last(db, key, until)? {
                     None => return Ok(Err(Gone)),
                     Some(None) => {}
                     Some(Some(Found::Leg(leg))) => return Ok(Ok(Some(Last::Known(leg)))),
@@ -369,7 +370,8 @@ impl EntryIndex {
         }
         let in_runs = self.ask(kind, |db, runs| {
             let mut sequences: Vec<u64> = Vec::new();
-            let wanted_runs = |r: &&Arc<Run>| r.first_sequence <= until && r.last_sequence >= from;
+            let wanted_runs =
+                |r: &&Arc<Run>| r.first_sequence <= until && r.last_sequence >= from && r.may_hold(key);
             let ordered: Vec<&Arc<Run>> = if newest_first {
                 runs.iter().rev().filter(wanted_runs).collect()
             } else {

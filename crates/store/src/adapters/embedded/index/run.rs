@@ -280,8 +280,10 @@ impl RunWriter {
     /// `items`: at most so many are to come.
     pub(super) fn new(kind: Kind, id: i64, level: i64, (first, last): (u64, u64), items: u64) -> Self {
         let filter = match kind {
-            Kind::Ids | Kind::Answers => Filter::for_keys(usize::try_from(items).unwrap_or(0)),
-            Kind::Accounts | Kind::References | Kind::Metadata => Filter::default(),
+            Kind::Ids | Kind::Answers | Kind::Accounts => {
+                Filter::for_keys(usize::try_from(items).unwrap_or(0))
+            }
+            Kind::References | Kind::Metadata => Filter::default(),
         };
         let run = Run { id, level, first_sequence: first, last_sequence: last, filter, ..Run::default() };
         Self { packer: Packer::new(kind, first), run }

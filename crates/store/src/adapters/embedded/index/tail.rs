@@ -61,6 +61,15 @@ impl Batch {
         self.entries.len().max(self.answers.len())
     }
 
+    /// At most so many items of this kind.
+    pub(super) fn items(&self, kind: super::Kind) -> usize {
+        match kind {
+            super::Kind::Accounts => self.last_leg.len() + 2 * self.entries.len() / super::page::ITEM_MOST,
+            super::Kind::Answers => self.answers.len(),
+            _ => self.entries.len(),
+        }
+    }
+
     pub(super) fn has_entries(&self) -> bool {
         !self.entries.is_empty()
     }
