@@ -52,8 +52,14 @@ fn acknowledged_commits_survive_failing_writes_and_flushes() {
         for what in ["short", "full", "io", "torn", "sync"] {
             for (file, span) in [("pmts.db-wal", 1_200), ("pmts.db", 120)] {
                 let random = chance(seed * 31 + what.len() as u64 * 7 + span);
-                // Flushes are fewer than writes; a failure lasts for a call, for some, or for good.
-                let span = if what == "sync" { 1 + span / 12 } else { span };
+                // Flushes are fewer than writes: the main file has one, at the end. A failure lasts for a call, for some, or for
+                // good.
+                let span = match (what, file) {
+                    ("sync", "pmts.db") => 1,
+                    ("sync", _) => span / 12,
+                    (_, "pmts.db") => span / 2,
+                    _ => span,
+                };
                 let calls = [1, 1, 5, 0][(random >> 32) as usize % 4];
                 let fault = Fault { what, file, at: 1 + random % span, calls, every: 1, seed };
                 let c = counts.entry((what, file)).or_default();
@@ -67,7 +73,10 @@ fn acknowledged_commits_survive_failing_writes_and_flushes() {
             "{what} {file}: {} of {} rounds reached, {} acknowledged, {} killed, said {:?}",
             c.reached, c.rounds, c.acknowledged, c.killed, c.said
         );
-        assert!(c.reached > 0, "no {what} of {file} happened: the layer is not in the way of the engine");
+        assert!(
+            c.reached > 0 || pmts_tests::quick(),
+            "no {what} of {file} happened: the layer is not in the way of the engine"
+        );
         reached += c.reached;
     }
     assert!(reached * 4 > counts.values().map(|c| c.rounds).sum(), "{reached} reached");
