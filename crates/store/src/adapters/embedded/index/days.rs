@@ -205,21 +205,21 @@ impl EntryIndex {
     ) -> rusqlite::Result<()> {
         let tail = lock(&self.tail);
         let sealed: Option<Arc<Batch>> = tail.sealed.clone();
-        let written = self.with_reader(|db| {
-            db.prepare_cached("SELECT value FROM meta WHERE key = 'sequence'")?
-                .query_row([], |r| r.get::<_, i64>(0))
-        })?;
-        // A batch that was written but is still held as sealed is in the tables already.
-        let in_tables = |b: &Batch| b.last() <= written.cast_unsigned();
-        let batches: Vec<&Batch> = sealed
-            .as_deref()
-            .into_iter()
-            .chain([&tail.active])
-            .filter(|b| b.has_entries() && !in_tables(b))
-            .collect();
         self.with_reader(|db| {
+            // The tables and how far they reach are read in one transaction: the thread of the index may write the sealed
+            // batch at any moment, and then it must be counted either here or there.
             db.execute_batch("BEGIN")?;
-            let result = read(db, &batches);
+            let result = (|| {
+                let mut reach = db.prepare_cached("SELECT value FROM meta WHERE key = 'sequence'")?;
+                let written = reach.query_row([], |r| r.get::<_, i64>(0))?.cast_unsigned();
+                let batches: Vec<&Batch> = sealed
+                    .as_deref()
+                    .into_iter()
+                    .chain([&tail.active])
+                    .filter(|b| b.has_entries() && b.last() > written)
+                    .collect();
+                read(db, &batches)
+            })();
             db.execute_batch("COMMIT")?;
             result
         })
