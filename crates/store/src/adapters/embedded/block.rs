@@ -5,7 +5,7 @@
 //! currencies are those of the accounts table and are not repeated.
 
 use super::codec::{Damaged, Input, put, put_bytes, put_signed, put_step};
-use super::rows::{Checked, entry_checksum};
+use super::rows::{Checked, entry_checksum, kind_number};
 use pmts_kernel::Timestamp;
 use pmts_ledger::{
     AccountId, Balance, Entry, EntryKind, Leg, Metadata, Transfer, TransferCode, TransferId, TransferKind,
@@ -39,16 +39,6 @@ pub(super) struct BlockWriter {
     pub(super) count: usize,
     pub(super) time: i64,
     before: Before,
-}
-
-fn kind_number(kind: EntryKind) -> u8 {
-    match kind {
-        EntryKind::Posted => 1,
-        EntryKind::Reserved => 2,
-        EntryKind::ReservationPosted => 3,
-        EntryKind::ReservationVoided => 4,
-        EntryKind::ReservationExpired => 5,
-    }
 }
 
 fn put_leg(out: &mut Vec<u8>, leg: &Leg) {

@@ -65,7 +65,7 @@ pub struct EmbeddedOptions {
     /// Where times come from.
     pub clock: Arc<dyn Clock>,
     /// About so many accounts stay in memory, and of those at rest (zero, nothing reserved) a sixteenth of it; the others are
-    /// loaded when a commit names them. An account takes about 300 bytes.
+    /// loaded when a commit names them. An account takes some hundred bytes.
     pub resident_accounts: usize,
     /// At most so many commits are written together.
     pub group_max: usize,

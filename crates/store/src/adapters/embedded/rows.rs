@@ -75,8 +75,8 @@ fn currency(row: &Row<'_>, column: usize) -> rusqlite::Result<Currency> {
     Currency::from_code(row.get_ref(column)?.as_str()?).map_err(|_| damaged(column, "an unknown currency"))
 }
 
-/// The number of an entry kind in checksums.
-fn kind_number(kind: EntryKind) -> i64 {
+/// The number of an entry kind, in blocks and in checksums.
+pub(super) const fn kind_number(kind: EntryKind) -> u8 {
     match kind {
         EntryKind::Posted => 1,
         EntryKind::Reserved => 2,
@@ -99,7 +99,7 @@ pub(super) fn entry_checksum(c: &mut Checked, e: &Entry, commit: u64) -> i64 {
         .int(commit.cast_signed())
         .int(e.time.as_micros())
         .id(t.id.raw())
-        .int(kind_number(e.kind));
+        .int(i64::from(kind_number(e.kind)));
     c.int(e.debit.number.cast_signed())
         .int(e.credit.number.cast_signed())
         .int(t.amount.minor())
