@@ -99,12 +99,13 @@ fn tell(
         }))?;
     } else {
         line(format!(
-            "{} commits, {} transfers, {} accounts, {} records, {} events read: checksums, hash chain, sequences, balances",
+            "{} commits, {} transfers, {} accounts, {} records, {} events read: {}",
             count(report.commits),
             count(report.transfers),
             count(report.accounts),
             count(report.records),
-            count(report.events)
+            count(report.events),
+            report.checked
         ))?;
         if waiting > 0 {
             line(format!(

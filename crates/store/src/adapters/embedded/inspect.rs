@@ -16,7 +16,7 @@ use std::path::Path;
 /// Reads all of a directory and says what is wrong with it.
 pub(super) fn inspect(dir: &Path) -> Result<VerifyReport, StoreError> {
     let lock = super::lock_dir(dir)?;
-    let mut report = VerifyReport::default();
+    let mut report = VerifyReport { checked: super::verify::CHECKED, ..VerifyReport::default() };
     // Logs before anything else: opening a database moves them aside.
     for log in [FILE, index::FILE] {
         let path = dir.join(format!("{log}-wal"));

@@ -15,6 +15,9 @@ use pmts_ledger::{Balance, Entry, EntryKind, TransferKind};
 use rusqlite::Connection;
 use std::collections::HashMap;
 
+/// What is checked of a directory.
+pub(super) const CHECKED: &str = "checksums, hash chain, sequences, balances";
+
 /// What a verification found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VerifyReport {
@@ -28,6 +31,8 @@ pub struct VerifyReport {
     pub records: u64,
     /// Events read.
     pub events: u64,
+    /// What the engine has to check: a database keeps no checksums and no hash chain of ours.
+    pub checked: &'static str,
     /// What is wrong, each naming its place; empty when all is well. At most 100 are listed.
     pub problems: Vec<String>,
 }
@@ -93,7 +98,7 @@ impl Replay {
 }
 
 pub(super) fn verify(v: View<'_>) -> rusqlite::Result<VerifyReport> {
-    let mut report = VerifyReport::default();
+    let mut report = VerifyReport { checked: CHECKED, ..VerifyReport::default() };
     // One read transaction: the picture does not move while it is checked.
     v.db.execute_batch("BEGIN")?;
     let result = main_file(v.db, v.names, &mut report).and_then(|replay| index(v, &replay, &mut report));

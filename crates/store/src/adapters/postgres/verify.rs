@@ -95,6 +95,7 @@ pub(super) async fn verify(session: &Arc<Session>) -> Result<VerifyReport, Troub
     let head = head.first().ok_or_else(|| Trouble::Damaged("the head row is missing".into()))?;
     let count = |column: usize| head.try_get::<_, i64>(column).map(i64::cast_unsigned);
     let mut report = VerifyReport {
+        checked: "sequences, times, balances",
         commits: count(0)?,
         transfers: count(1)?,
         accounts: count(2)?,
