@@ -130,6 +130,9 @@ impl Store for CrashingStore {
     async fn day_totals(&self, query: DayQuery) -> Result<Vec<DayTotal>, StoreError> {
         self.0.day_totals(query).await
     }
+    async fn periods(&self) -> Result<Vec<(EntityCode, i32)>, StoreError> {
+        self.0.periods().await
+    }
     async fn trial_balance(&self, at: Option<Timestamp>) -> Result<TrialBalance, StoreError> {
         self.0.trial_balance(at).await
     }

@@ -41,6 +41,17 @@ pub enum StoreError {
         /// The earliest one that can be.
         earliest: u64,
     },
+    /// Entries of closed days were moved to a file that is not there: bring it back.
+    #[error("the archive {} is missing: it holds entries that were moved out of the main file", .0.display())]
+    ArchiveMissing(PathBuf),
+    /// Days that are to go to the archive are not closed.
+    #[error("the books of entity {entity} are not closed through day {day} (days since 1970-01-01)")]
+    PeriodOpen {
+        /// Whose books.
+        entity: u16,
+        /// The last day that was to go.
+        day: i32,
+    },
     /// A record does not have the shape its type expects.
     #[error("{kind} {id:032x} cannot be read")]
     Shape {
@@ -84,6 +95,8 @@ impl Coded for StoreError {
             Self::Damaged(_) => &codes::DAMAGED,
             Self::Occupied(_) => &codes::OCCUPIED,
             Self::TooEarly { .. } => &codes::TOO_EARLY,
+            Self::ArchiveMissing(_) => &codes::ARCHIVE_MISSING,
+            Self::PeriodOpen { .. } => &codes::PERIOD_OPEN,
             Self::Shape { .. } => &codes::SHAPE,
             Self::Unreachable(_) => &codes::UNREACHABLE,
             Self::Schema { .. } => &codes::SCHEMA,
@@ -167,6 +180,10 @@ pmts_kernel::error_codes! {
     OCCUPIED = "STORE_OCCUPIED", Fix, "a copy or a new data directory is to be made in a directory that is not empty";
     /// Pruned.
     TOO_EARLY = "STORE_TOO_EARLY", Fix, "a directory cannot be put back so far: what was overwritten since then is no longer known";
+    /// Archive away.
+    ARCHIVE_MISSING = "STORE_ARCHIVE_MISSING", Operator, "entries of closed days were moved to a file that is not there: bring it back";
+    /// Not closed.
+    PERIOD_OPEN = "STORE_PERIOD_OPEN", Fix, "only closed days go to the archive: close the books of every entity first";
     /// Shape of a record.
     SHAPE = "STORE_SHAPE", Operator, "a record does not have the shape its type expects";
     /// Server away.

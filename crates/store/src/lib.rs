@@ -41,7 +41,7 @@ pub mod contract;
 pub mod local_postgres;
 
 pub use adapters::embedded::{
-    BackupReport, EmbeddedOptions, EmbeddedStore, RestoreReport, Until, VerifyReport,
+    ArchiveReport, BackupReport, EmbeddedOptions, EmbeddedStore, RestoreReport, Until, VerifyReport,
 };
 pub use adapters::memory::MemoryStore;
 #[cfg(feature = "postgres")]

@@ -7,8 +7,8 @@ use crate::{
 use async_trait::async_trait;
 use pmts_kernel::Timestamp;
 use pmts_ledger::{
-    AccountFilter, AccountId, AccountPage, AccountState, Balance, DayQuery, DayTotal, Entry, HistoryPage,
-    HistoryQuery, RolledUp, Statement, StatementQuery, TransferId, TrialBalance,
+    AccountFilter, AccountId, AccountPage, AccountState, Balance, DayQuery, DayTotal, EntityCode, Entry,
+    HistoryPage, HistoryQuery, RolledUp, Statement, StatementQuery, TransferId, TrialBalance,
 };
 
 /// A store.
@@ -156,6 +156,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As above.
     async fn accounts(&self, filter: AccountFilter) -> Result<AccountPage, StoreError>;
+
+    /// The last closed day (days since 1970-01-01) of each entity that has closed days, by entity.
+    ///
+    /// # Errors
+    /// As above.
+    async fn periods(&self) -> Result<Vec<(EntityCode, i32)>, StoreError>;
 
     /// The balances of all accounts by currency and line of the chart, now or after the last entry at or before a moment.
     ///

@@ -2,7 +2,10 @@
 
 use super::DataArgs;
 use super::day::{number, print_trial_balance};
+use super::history::{BalanceArgs, DaysArgs, HistoryArgs};
 use super::output::{amount, line, moment, parse_moment, rfc3339, table};
+use super::periods::{CloseArgs, PeriodsArgs, ReopenArgs};
+use super::{history, periods};
 use crate::AppError;
 use crate::books::{Code, chart};
 use clap::{Args, Subcommand};
@@ -20,6 +23,18 @@ pub(super) enum LedgerCommand {
     Statement(StatementArgs),
     /// Show the trial balance
     TrialBalance(TrialArgs),
+    /// Show an account's balance, now or in the past
+    Balance(BalanceArgs),
+    /// List entries by account, payment or metadata
+    History(HistoryArgs),
+    /// Sum up what was booked, by day and line of the chart
+    Days(DaysArgs),
+    /// Show which days are closed
+    Periods(PeriodsArgs),
+    /// Close the books up to a day: nothing is booked on it or before any more
+    Close(CloseArgs),
+    /// Open closed days again
+    Reopen(ReopenArgs),
 }
 
 #[derive(Args)]
@@ -85,10 +100,16 @@ pub(super) async fn run(command: LedgerCommand) -> Result<(), AppError> {
         LedgerCommand::Accounts(args) => accounts(args).await,
         LedgerCommand::Statement(args) => statement(args).await,
         LedgerCommand::TrialBalance(args) => trial_balance(args).await,
+        LedgerCommand::Balance(args) => history::balance(args).await,
+        LedgerCommand::History(args) => history::history(args).await,
+        LedgerCommand::Days(args) => history::days(args).await,
+        LedgerCommand::Periods(args) => periods::show(args).await,
+        LedgerCommand::Close(args) => periods::close(args).await,
+        LedgerCommand::Reopen(args) => periods::reopen(args).await,
     }
 }
 
-fn chart_code(text: &str) -> Result<ChartCode, AppError> {
+pub(super) fn chart_code(text: &str) -> Result<ChartCode, AppError> {
     let chart = chart();
     let entry = chart.by_name(text).or_else(|| text.parse().ok().and_then(|n| chart.get(ChartCode(n))));
     entry.map(|e| e.code).ok_or_else(|| {
@@ -101,7 +122,7 @@ fn owner(text: &str) -> Result<Owner, AppError> {
     Owner::try_new(text).map_err(|e| AppError::Usage(e.to_string()))
 }
 
-fn name_of(code: ChartCode) -> String {
+pub(super) fn name_of(code: ChartCode) -> String {
     chart().get(code).map_or_else(|| code.0.to_string(), |e| e.name.clone())
 }
 
@@ -261,7 +282,7 @@ async fn statement(args: StatementArgs) -> Result<(), AppError> {
     Ok(())
 }
 
-fn why(code: pmts_ledger::TransferCode) -> String {
+pub(super) fn why(code: pmts_ledger::TransferCode) -> String {
     Code::of(code).map_or_else(|| format!("code {}", code.0), |c| c.name().to_owned())
 }
 

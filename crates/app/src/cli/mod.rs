@@ -1,15 +1,18 @@
 //! What people type. Tables for people, `--json` for programs, errors with a stable code, status 1 for a failure and 2
 //! for a command line that cannot be read.
 
+mod archive;
 mod backup;
 mod day;
 mod doctor;
 mod export;
+mod history;
 mod iso8583;
 mod keys;
 mod ledger;
 mod migrate;
 mod output;
+mod periods;
 mod sandbox;
 mod serve;
 mod unknown;
@@ -69,6 +72,8 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Make a data directory from a copy, as it was at its end or at an earlier moment
     Restore(backup::RestoreArgs),
+    /// Move entries of closed days into a file of their own
+    Archive(archive::ArchiveArgs),
     /// Bring the tables of a database to the latest schema
     Migrate(migrate::MigrateArgs),
 }
@@ -139,6 +144,7 @@ pub fn main() -> ExitCode {
             Command::Doctor(args) => doctor::run(args).await,
             Command::Backup(args) => backup::backup(&args),
             Command::Restore(args) => backup::restore(&args),
+            Command::Archive(args) => archive::run(&args),
             Command::Migrate(args) => migrate::run(args).await,
         }
     });

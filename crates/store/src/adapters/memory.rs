@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use pmts_kernel::{Clock, Timestamp};
 use pmts_ledger::adapters::memory::Books;
 use pmts_ledger::{
-    AccountFilter, AccountId, AccountPage, AccountState, ApplyError, Balance, DayQuery, DayTotal, Entry,
-    HistoryPage, HistoryQuery, Machine, RolledUp, Statement, StatementQuery, TransferId, TrialBalance,
+    AccountFilter, AccountId, AccountPage, AccountState, ApplyError, Balance, DayQuery, DayTotal, EntityCode,
+    Entry, HistoryPage, HistoryQuery, Machine, RolledUp, Statement, StatementQuery, TransferId, TrialBalance,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -204,6 +204,10 @@ impl Store for MemoryStore {
 
     async fn accounts(&self, filter: AccountFilter) -> Result<AccountPage, StoreError> {
         Ok(self.lock().books.accounts(&filter))
+    }
+
+    async fn periods(&self) -> Result<Vec<(EntityCode, i32)>, StoreError> {
+        Ok(self.lock().machine.position().periods)
     }
 
     async fn trial_balance(&self, at: Option<Timestamp>) -> Result<TrialBalance, StoreError> {

@@ -4,11 +4,11 @@
 //! engine is needed, so another process than the one that owns the directory may do it. It is read back and checked before
 //! it gets its name: what is called `pmts.db` in the target is a whole copy. `backup.json` beside it says what it is.
 
-use super::commits;
 use super::error::{file, opening, reading};
 use super::names::Names;
 use super::schema::{self, FILE, open_file};
 use super::verify::{self, VerifyReport};
+use super::{archive, commits};
 use crate::StoreError;
 use aws_lc_rs::digest::{Context, SHA256};
 use rusqlite::backup::{Backup, StepResult};
@@ -39,16 +39,19 @@ pub struct BackupReport {
     pub bytes: u64,
     /// SHA-256 of `pmts.db`, in hexadecimal digits.
     pub sha256: String,
+    /// Size and SHA-256 of `archive.db`, if entries of closed days were moved there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archive: Option<(u64, String)>,
 }
 
 /// Copies the data directory `from` into the directory `to`, which is made, or is there and empty.
 pub(super) fn backup(from: &Path, to: &Path) -> Result<BackupReport, StoreError> {
     let source_path = from.join(FILE);
-    let source = schema::open_reader(from).map_err(|e| opening(&source_path, e))?;
+    let source = schema::open_reader(from)?;
     schema::check(&source, &source_path)?;
     empty_dir(to)?;
     let partial = to.join(PARTIAL);
-    let report = copy(&source, &partial).and_then(|db| {
+    let report = copy_all(&source, to, &partial).and_then(|db| {
         let mut report = VerifyReport::default();
         verify::main_file(&db, &Names::default(), &mut report).map_err(|e| reading(&e))?;
         if let Some(problem) = report.problems.first() {
@@ -59,6 +62,8 @@ pub(super) fn backup(from: &Path, to: &Path) -> Result<BackupReport, StoreError>
         drop(db);
         let (bytes, sha256) = fingerprint(&partial)?;
         let format = schema::FORMAT;
+        let archived = to.join(archive::FILE);
+        let archive = archived.exists().then(|| fingerprint(&archived)).transpose()?;
         Ok(BackupReport {
             format,
             commit,
@@ -67,6 +72,7 @@ pub(super) fn backup(from: &Path, to: &Path) -> Result<BackupReport, StoreError>
             back_to,
             bytes,
             sha256,
+            archive,
         })
     });
     let report = match report {
@@ -74,6 +80,7 @@ pub(super) fn backup(from: &Path, to: &Path) -> Result<BackupReport, StoreError>
         Err(e) => {
             // What is not whole is not left behind; if even that fails, its name still says that it is not.
             let _ = std::fs::remove_file(&partial);
+            let _ = std::fs::remove_file(to.join(archive::FILE));
             return Err(e);
         }
     };
@@ -84,6 +91,17 @@ pub(super) fn backup(from: &Path, to: &Path) -> Result<BackupReport, StoreError>
     Ok(report)
 }
 
+/// Copies the main file within one read, then the archive if there is one: what the main file says is in it was there before.
+/// Gives the copy, opened for writing.
+pub(super) fn copy_all(source: &Connection, to: &Path, partial: &Path) -> Result<Connection, StoreError> {
+    let db = copy(source, "main", partial)?;
+    if archive::holds(&db).map_err(|e| reading(&e))? > 0 {
+        drop(copy(source, archive::NAME, &to.join(archive::FILE))?);
+        archive::attach(&db, to)?;
+    }
+    Ok(db)
+}
+
 /// Makes a directory, or takes one that has nothing in it.
 pub(super) fn empty_dir(dir: &Path) -> Result<(), StoreError> {
     super::make_dir(dir)?;
@@ -91,13 +109,13 @@ pub(super) fn empty_dir(dir: &Path) -> Result<(), StoreError> {
     if found.next().is_some() { Err(StoreError::Occupied(dir.to_owned())) } else { Ok(()) }
 }
 
-/// Copies a database within one read; gives the copy, opened for writing, without a write-ahead log.
-pub(super) fn copy(source: &Connection, to: &Path) -> Result<Connection, StoreError> {
+/// Copies one of the files of a connection within one read; gives the copy, opened for writing, without a write-ahead log.
+fn copy(source: &Connection, name: &str, to: &Path) -> Result<Connection, StoreError> {
     let failed = |e: rusqlite::Error| opening(to, e);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let mut target = open_file(to, flags).map_err(failed)?;
     {
-        let backup = Backup::new(source, &mut target).map_err(failed)?;
+        let backup = Backup::new_with_names(source, name, &mut target, "main").map_err(failed)?;
         let mut tries = 0;
         // All pages in one step: else a commit of another process meanwhile begins the copy again.
         loop {

@@ -44,6 +44,11 @@ pub(super) fn balance_until(
     }
 }
 
+/// The last microsecond of a day (days since 1970-01-01, UTC).
+pub(super) fn end_of_day(day: i32) -> Timestamp {
+    Timestamp::from_micros((i64::from(day) + 1).saturating_mul(MICROS_A_DAY).saturating_sub(1))
+}
+
 /// The posted balance of an account from all entries effective on a day or before, in the direction of `side`.
 pub(super) fn net_by(
     db: &Connection,
@@ -52,9 +57,8 @@ pub(super) fn net_by(
     (number, side): (u64, Side),
     day: i32,
 ) -> rusqlite::Result<i64> {
-    let end = (i64::from(day) + 1).saturating_mul(MICROS_A_DAY).saturating_sub(1);
     let (highest, _) = last_entry(db)?;
-    let until = sequence_at(db, Timestamp::from_micros(end))?;
+    let until = sequence_at(db, end_of_day(day))?;
     let (balance, _) = balance_until(db, index, names, number, until)?;
     let moved = index.off_days(number, day, highest)?;
     Ok(balance.net(side).saturating_add(if side == Side::Debit { moved } else { moved.saturating_neg() }))

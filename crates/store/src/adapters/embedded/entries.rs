@@ -1,4 +1,5 @@
-//! Blocks of entries in the main file: how they are written and read back.
+//! Blocks of entries: how they are written to the main file, and read back from it and the archive: where there is an archive,
+//! `entries` without the name of a file is both ([`super::archive`]).
 
 use super::block::{BlockReader, BlockWriter, Packed};
 use super::codec::Damaged;
@@ -20,7 +21,7 @@ pub(super) fn insert_block(db: &Connection, c: &mut Checked, w: &mut BlockWriter
     }
     let (first, last) = (w.first.cast_signed(), (w.first + w.count as u64 - 1).cast_signed());
     let sum = block_checksum(c, first, last, w.time, &w.body);
-    db.prepare_cached("INSERT INTO entries VALUES (?, ?, ?, ?, ?)")?
+    db.prepare_cached("INSERT INTO main.entries VALUES (?, ?, ?, ?, ?)")?
         .execute(params![first, last, w.time, w.body, sum])?;
     w.clear();
     Ok(())
@@ -166,8 +167,12 @@ pub(super) fn sequence_at(db: &Connection, at: Timestamp) -> rusqlite::Result<u6
     // The block that holds the moment is looked for by halving; then its entries are gone through.
     let mut probe =
         db.prepare_cached("SELECT first, time FROM entries WHERE first <= ? ORDER BY first DESC LIMIT 1")?;
-    let highest: i64 = db.query_row("SELECT coalesce(max(first), 0) FROM entries", [], |r| r.get(0))?;
-    let (mut low, mut high) = (0, highest);
+    let highest = db
+        .prepare_cached("SELECT first FROM entries ORDER BY first DESC LIMIT 1")?
+        .query_row([], |r| r.get(0))
+        .optional()?
+        .unwrap_or(0);
+    let (mut low, mut high): (i64, i64) = (0, highest);
     while low < high {
         let middle = low + (high - low + 1) / 2;
         let (first, time): (i64, i64) = probe.query_row([middle], |r| Ok((r.get(0)?, r.get(1)?)))?;

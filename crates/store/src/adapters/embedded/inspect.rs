@@ -41,6 +41,10 @@ fn main(dir: &Path, report: &mut VerifyReport) -> rusqlite::Result<()> {
         report.problem(error.to_string());
         return Ok(());
     }
+    if let Err(error) = archive(dir, &db, report) {
+        report.problem(error.to_string());
+        return Ok(());
+    }
     db.execute_batch("BEGIN")?;
     let names = Names::default();
     let result = verify::main_file(&db, &names, report).and_then(|_| {
@@ -65,6 +69,23 @@ fn main(dir: &Path, report: &mut VerifyReport) -> rusqlite::Result<()> {
     });
     noted(result, report)?;
     db.execute_batch("ROLLBACK")
+}
+
+/// Attaches the archive, if there is one, and looks at its structure.
+fn archive(dir: &Path, db: &Connection, report: &mut VerifyReport) -> Result<(), StoreError> {
+    super::archive::attach(db, dir)?;
+    let path = dir.join(super::archive::FILE);
+    if !path.exists() || super::archive::holds(db).map_err(|e| super::error::reading(&e))? == 0 {
+        return Ok(());
+    }
+    let told = report.problems.len();
+    schema::open_file(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+        .and_then(|db| structure(&db, super::archive::TABLES, report))
+        .map_err(|e| super::error::opening(&path, e))?;
+    if report.problems.len() > told {
+        report.problem(format!("the above is in {}", super::archive::FILE));
+    }
+    Ok(())
 }
 
 /// The tables are those of the format, and SQLite finds nothing wrong with the trees. `false`: it did.

@@ -7,6 +7,7 @@
 //! checkpoint thread: moves the write-ahead log into the main file, off the commit path
 //! ```
 
+mod archive;
 mod backup;
 mod balances;
 mod block;
@@ -30,6 +31,7 @@ mod verify;
 mod wal;
 mod writer;
 
+pub use archive::ArchiveReport;
 pub use backup::BackupReport;
 pub use restore::{RestoreReport, Until};
 pub use verify::VerifyReport;
@@ -44,8 +46,8 @@ use index::EntryIndex;
 use names::Names;
 use pmts_kernel::{Clock, IdSource, SystemClock, SystemIds, Timestamp};
 use pmts_ledger::{
-    AccountFilter, AccountId, AccountPage, AccountState, Balance, DayQuery, DayTotal, Entry, HistoryPage,
-    HistoryQuery, RolledUp, Statement, StatementQuery, TransferId, TrialBalance,
+    AccountFilter, AccountId, AccountPage, AccountState, Balance, DayQuery, DayTotal, EntityCode, Entry,
+    HistoryPage, HistoryQuery, RolledUp, Statement, StatementQuery, TransferId, TrialBalance,
 };
 use reader::Readers;
 use std::fs::{File, TryLockError};
@@ -176,6 +178,22 @@ impl EmbeddedStore {
     /// [`StoreError`]; [`StoreError::TooEarly`] if what was overwritten since then is no longer known.
     pub fn restore(from: &Path, to: &Path, until: Until) -> Result<RestoreReport, StoreError> {
         restore::restore(from, to, until)
+    }
+
+    /// Moves the entries recorded up to the end of a day (days since 1970-01-01) out of the main file of a directory that is
+    /// not in use, into `archive.db` beside it; every read finds them there. The books of every entity must be closed through
+    /// that day; without a day it is the last for which they are. Entries of the last `keep` before `now` stay, and what they
+    /// can be put back to; to go back further an earlier copy is needed.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`StoreError::PeriodOpen`] if books are open, [`StoreError::InUse`].
+    pub fn archive(
+        dir: &Path,
+        through: Option<i32>,
+        keep: Duration,
+        now: Timestamp,
+    ) -> Result<ArchiveReport, StoreError> {
+        archive::archive(dir, through, keep, now)
     }
 
     /// Reads every row of the main file and checks it: checksums, the hash chain, sequences and times, that every balance
@@ -320,6 +338,10 @@ impl Store for EmbeddedStore {
 
     async fn accounts(&self, filter: AccountFilter) -> Result<AccountPage, StoreError> {
         self.readers.read(move |v| reader::accounts(v, &filter)).await
+    }
+
+    async fn periods(&self) -> Result<Vec<(EntityCode, i32)>, StoreError> {
+        self.readers.read(|v| reader::periods(v.db)).await
     }
 
     async fn trial_balance(&self, at: Option<Timestamp>) -> Result<TrialBalance, StoreError> {

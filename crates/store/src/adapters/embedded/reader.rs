@@ -11,8 +11,9 @@ use super::state::{self, SELECT_RECORD};
 use crate::{Answer, Job, ListPage, ListQuery, RecordedEvent, StoreError, Stored};
 use pmts_kernel::Timestamp;
 use pmts_ledger::{
-    AccountFilter, AccountId, AccountPage, AccountState, Balance, DayQuery, DayTotal, Entry, HistoryOf,
-    HistoryPage, HistoryQuery, RolledUp, Statement, StatementLine, StatementQuery, TransferId, TrialBalance,
+    AccountFilter, AccountId, AccountPage, AccountState, Balance, DayQuery, DayTotal, EntityCode, Entry,
+    HistoryOf, HistoryPage, HistoryQuery, RolledUp, Statement, StatementLine, StatementQuery, TransferId,
+    TrialBalance,
 };
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension};
@@ -54,7 +55,8 @@ impl Readers {
 
     fn with_connection<T>(&self, read: impl FnOnce(View<'_>) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
         let pooled = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let db = pooled.map_or_else(|| open_reader(&self.dir), Ok)?;
+        let open = || open_reader(&self.dir).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()));
+        let db = pooled.map_or_else(open, Ok)?;
         let result = read(View { db: &db, index: &self.index, names: &self.names });
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(db);
         result
@@ -346,4 +348,18 @@ fn balances_at(v: View<'_>, at: Timestamp) -> rusqlite::Result<HashMap<u64, Bala
         }
     }
     Ok(balances)
+}
+
+/// The last closed day of each entity that has closed days, by entity.
+pub(super) fn periods(db: &Connection) -> rusqlite::Result<Vec<(EntityCode, i32)>> {
+    let mut periods = BTreeMap::new();
+    let mut select = db.prepare("SELECT * FROM periods ORDER BY seq")?;
+    for row in select.query_map([], rows::period)? {
+        let (entity, day, ..) = row?;
+        match day {
+            Some(day) => periods.insert(entity, day),
+            None => periods.remove(&entity),
+        };
+    }
+    Ok(periods.into_iter().collect())
 }

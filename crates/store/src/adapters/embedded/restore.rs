@@ -7,7 +7,7 @@ use super::backup::{self, MANIFEST, hex};
 use super::block::{self, BlockWriter};
 use super::commits::{self, CommitRow, CommitsWriter, Digest, chain, sha};
 use super::entries::{EntryScan, insert_block};
-use super::error::{file, opening, reading};
+use super::error::{file, reading};
 use super::names::Names;
 use super::rows::{self, Checked, damaged, unsigned};
 use super::schema::{self, FILE};
@@ -51,16 +51,16 @@ const PARTIAL: &str = "pmts.db.partial";
 /// Makes the data directory `to`, which is not there or empty, from the copy in `from`.
 pub(super) fn restore(from: &Path, to: &Path, until: Until) -> Result<RestoreReport, StoreError> {
     whole(from)?;
-    let source_path = from.join(FILE);
-    let source = schema::open_reader(from).map_err(|e| opening(&source_path, e))?;
-    schema::check(&source, &source_path)?;
+    let source = schema::open_reader(from)?;
+    schema::check(&source, &from.join(FILE))?;
     backup::empty_dir(to)?;
     let partial = to.join(PARTIAL);
-    let made = backup::copy(&source, &partial).and_then(|db| cut(&db, until));
+    let made = backup::copy_all(&source, to, &partial).and_then(|db| cut(&db, until));
     let report = match made {
         Ok(report) => report,
         Err(e) => {
             let _ = std::fs::remove_file(&partial);
+            let _ = std::fs::remove_file(to.join(super::archive::FILE));
             return Err(e);
         }
     };
@@ -78,12 +78,14 @@ fn whole(from: &Path) -> Result<(), StoreError> {
     };
     let said: BackupReport =
         serde_json::from_str(&text).map_err(|e| StoreError::Damaged(format!("{}: {e}", path.display())))?;
-    let (bytes, sha256) = backup::fingerprint(&from.join(FILE))?;
-    if (bytes, &sha256) != (said.bytes, &said.sha256) {
-        return Err(StoreError::Damaged(format!(
-            "{} is not the file that was copied",
-            from.join(FILE).display()
-        )));
+    let files = [(FILE, Some((said.bytes, said.sha256))), (super::archive::FILE, said.archive)];
+    for (name, said) in files {
+        let path = from.join(name);
+        if let Some(said) = said
+            && backup::fingerprint(&path)? != said
+        {
+            return Err(StoreError::Damaged(format!("{} is not the file that was copied", path.display())));
+        }
     }
     Ok(())
 }
@@ -251,9 +253,9 @@ fn last_entry_of(db: &Connection, names: &Names, commit: u64) -> rusqlite::Resul
 
 fn cut_entries(db: &Connection, names: &Names, commit: u64) -> rusqlite::Result<()> {
     let last = last_entry_of(db, names, commit)?;
-    db.execute("DELETE FROM entries WHERE first > ?", [last.cast_signed()])?;
+    db.execute("DELETE FROM main.entries WHERE first > ?", [last.cast_signed()])?;
     let cut: Option<i64> = db
-        .query_row("SELECT first FROM entries WHERE last > ?", [last.cast_signed()], |r| r.get(0))
+        .query_row("SELECT first FROM main.entries WHERE last > ?", [last.cast_signed()], |r| r.get(0))
         .optional()?;
     let Some(first) = cut else { return Ok(()) };
     let (mut writer, mut checked) = (BlockWriter::default(), Checked::default());
@@ -265,6 +267,6 @@ fn cut_entries(db: &Connection, names: &Names, commit: u64) -> rusqlite::Result<
         writer.push(&entry, of, &mut checked);
     }
     drop(scan);
-    db.execute("DELETE FROM entries WHERE first = ?", [first])?;
+    db.execute("DELETE FROM main.entries WHERE first = ?", [first])?;
     insert_block(db, &mut checked, &mut writer)
 }

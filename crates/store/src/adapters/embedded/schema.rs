@@ -16,6 +16,8 @@ use std::path::Path;
 
 /// The format this program reads and writes.
 pub(super) const FORMAT: u32 = 2;
+/// The same, with entries of closed days in the archive.
+pub(super) const WITH_ARCHIVE: u32 = 3;
 /// "PMTS" in the header of the file.
 const APPLICATION_ID: i64 = 0x504d_5453;
 
@@ -118,6 +120,7 @@ pub(super) fn open_writer(dir: &Path, instance: impl FnOnce() -> String) -> Resu
     db.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;").map_err(failed)?;
     db.set_prepared_statement_cache_capacity(64);
     super::undo::prepare(&db).map_err(failed)?;
+    super::archive::attach(&db, dir)?;
     Ok(db)
 }
 
@@ -127,7 +130,10 @@ pub(super) fn open_file(path: &Path, flags: OpenFlags) -> Result<Connection, rus
     if flags.contains(OpenFlags::SQLITE_OPEN_CREATE) {
         private_file(path);
     }
-    let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    // What begins with "file:" would be read as a URI.
+    let path = std::path::absolute(path).map_err(|_| rusqlite::Error::InvalidPath(path.to_owned()))?;
+    let db = Connection::open_with_flags(path, flags)?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     db.busy_timeout(std::time::Duration::from_secs(10))?;
     Ok(db)
@@ -144,10 +150,16 @@ fn private_file(path: &Path) {
 }
 
 /// Opens the main file for reading.
-pub(super) fn open_reader(dir: &Path) -> Result<Connection, rusqlite::Error> {
-    let db = open_file(&dir.join(FILE), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    db.execute_batch("PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;")?;
-    db.set_prepared_statement_cache_capacity(64);
+pub(super) fn open_reader(dir: &Path) -> Result<Connection, StoreError> {
+    let path = dir.join(FILE);
+    let open = || {
+        let db = open_file(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        db.execute_batch("PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;")?;
+        db.set_prepared_statement_cache_capacity(64);
+        Ok(db)
+    };
+    let db = open().map_err(|e| super::error::opening(&path, e))?;
+    super::archive::attach(&db, dir)?;
     Ok(db)
 }
 
@@ -184,7 +196,7 @@ fn check_program(db: &Connection, path: &Path) -> Result<(), StoreError> {
 
 fn check_format(db: &Connection, path: &Path) -> Result<(), StoreError> {
     let found = super::upgrade::format(db).map_err(|e| super::error::opening(path, e))?;
-    if found.as_deref() != Some(&FORMAT.to_string()) {
+    if ![FORMAT, WITH_ARCHIVE].iter().any(|f| found.as_deref() == Some(&f.to_string())) {
         return Err(other(path, found.unwrap_or_else(|| "unknown".into())));
     }
     Ok(())

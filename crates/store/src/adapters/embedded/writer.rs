@@ -14,7 +14,6 @@ use crate::{Answer, Commit, CommitError, Committed, Job, JobChange};
 use pmts_kernel::{Clock, Principal, Timestamp};
 use pmts_ledger::{AccountState, ApplyError, EntityCode, Entry, Machine, Position, RefusedTransfer};
 use rusqlite::Connection;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{mpsc, oneshot};
@@ -408,15 +407,6 @@ impl Writer {
 /// The state of things as recorded: where the ledger's machine and the chain go on.
 fn recorded(db: &Connection, index: &EntryIndex, names: &Names) -> rusqlite::Result<(Machine, Head)> {
     let (sequence, time) = last_entry(db)?;
-    let mut periods = BTreeMap::new();
-    let mut select = db.prepare("SELECT * FROM periods ORDER BY seq")?;
-    for row in select.query_map([], rows::period)? {
-        let (entity, day, ..) = row?;
-        match day {
-            Some(day) => periods.insert(entity, day),
-            None => periods.remove(&entity),
-        };
-    }
     let count = |table: &str, column: &str| {
         db.query_row(&format!("SELECT coalesce(max({column}), 0) FROM {table}"), [], |r| r.get::<_, i64>(0))
     };
@@ -430,7 +420,7 @@ fn recorded(db: &Connection, index: &EntryIndex, names: &Names) -> rusqlite::Res
         time,
         accounts: count("accounts", "number")?.cast_unsigned(),
         highest_id: index.highest_id()?.max(refused.map_or(0, u128::from_be_bytes)),
-        periods: periods.into_iter().collect(),
+        periods: super::reader::periods(db)?,
     };
     let mut open = Vec::new();
     let mut fetch = Fetch::new(db, names);

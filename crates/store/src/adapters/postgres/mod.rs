@@ -35,8 +35,8 @@ use async_trait::async_trait;
 use error::Trouble;
 use pmts_kernel::{SystemClock, SystemIds, Timestamp};
 use pmts_ledger::{
-    AccountFilter, AccountId, AccountPage, AccountState, Balance, DayQuery, DayTotal, Entry, HistoryPage,
-    HistoryQuery, RolledUp, Statement, StatementQuery, TransferId, TrialBalance,
+    AccountFilter, AccountId, AccountPage, AccountState, Balance, DayQuery, DayTotal, EntityCode, Entry,
+    HistoryPage, HistoryQuery, RolledUp, Statement, StatementQuery, TransferId, TrialBalance,
 };
 use reader::Readers;
 use session::{Address, Session};
@@ -217,6 +217,10 @@ impl Store for PostgresStore {
 
     async fn accounts(&self, filter: AccountFilter) -> Result<AccountPage, StoreError> {
         self.readers.accounts(&filter).await
+    }
+
+    async fn periods(&self) -> Result<Vec<(EntityCode, i32)>, StoreError> {
+        self.readers.periods().await
     }
 
     async fn trial_balance(&self, at: Option<Timestamp>) -> Result<TrialBalance, StoreError> {

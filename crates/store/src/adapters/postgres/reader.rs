@@ -380,6 +380,15 @@ impl Readers {
         Ok(rows)
     }
 
+    pub(super) async fn periods(&self) -> Result<Vec<(EntityCode, i32)>, StoreError> {
+        let read = |row: &Row| {
+            let entity = u16::try_from(row.try_get::<_, i32>(0)?);
+            let entity = entity.map_err(|_| Damage::of("a number out of range"))?;
+            Ok((EntityCode(entity), row.try_get::<_, Day>(1)?.0))
+        };
+        self.all("SELECT entity, closed_through FROM periods ORDER BY entity", &[], read).await
+    }
+
     pub(super) async fn trial_balance(&self, at: Option<Timestamp>) -> Result<TrialBalance, StoreError> {
         let sums = "count(*), coalesce(sum(greatest(s.debits_posted - s.credits_posted, 0)), 0)::text,
              coalesce(sum(greatest(s.credits_posted - s.debits_posted, 0)), 0)::text,

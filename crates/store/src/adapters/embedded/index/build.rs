@@ -34,7 +34,7 @@ impl<'a> Builder<'a> {
         let db = file::open(&index.path)?;
         // The log is moved into the file by this thread, between batches.
         db.execute_batch("PRAGMA wal_autocheckpoint = 4000;")?;
-        let main = open_reader(&index.dir)?;
+        let main = open_reader(&index.dir).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
         let next_run = db.query_row("SELECT coalesce(max(id), 0) + 1 FROM runs", [], |r| r.get(0))?;
         Ok(Self { index, db, main, next_run, merge: None, dying: Vec::new() })
     }
