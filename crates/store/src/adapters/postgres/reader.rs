@@ -64,7 +64,8 @@ impl Readers {
         }
     }
 
-    async fn all<T>(
+    /// Runs a query and reads its rows.
+    pub(super) async fn all<T>(
         &self,
         text: &str,
         parameters: &[&(dyn ToSql + Sync)],
@@ -452,12 +453,13 @@ fn signed(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-fn limit_of(limit: usize) -> i64 {
+/// A limit as the database takes it.
+pub(super) fn limit_of(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
 /// A moment to compare with: beyond the database's range, its infinity.
-fn bounded(at: Timestamp) -> Time {
+pub(super) fn bounded(at: Timestamp) -> Time {
     if Time::fits(at) {
         return Time(at);
     }
