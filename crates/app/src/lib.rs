@@ -26,6 +26,7 @@ pub mod cli;
 pub mod config;
 pub mod connectors;
 pub mod demo;
+mod duty;
 pub mod engine;
 mod error;
 pub mod export;

@@ -129,10 +129,12 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
     let server = Server::bind(&args.listen, tls.as_ref()).await?;
     let address = server.local_addr()?;
 
-    // Whatever is open now was left by a process that ended: it is read before the first request is taken. What cannot be
-    // settled at once is left to the worker. On a database other nodes are at work: what is not due yet can be theirs.
-    let until = if args.database.url.is_some() { platform.engine.clock.now() } else { Timestamp::MAX };
-    let left = platform.store.jobs_due(until, 1_000_000).await?;
+    // Whatever is open now was left by a process that ended: it is taken before the first request is. What cannot be settled
+    // at once is left to the worker. On a database other nodes are at work: it is all left to the workers, who share it.
+    let left = match args.database.url {
+        Some(_) => None,
+        None => Some(platform.engine.take_left(Timestamp::MAX).await?),
+    };
     let (stop_server, server_stops) = watch::channel(false);
     let (stop_worker, worker_stops) = watch::channel(false);
     let stats = Arc::new(crate::engine::WorkerStats::default());
@@ -150,8 +152,9 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
         async move {
             // What is cut off at the end is found again at the next start.
             let leftover = async {
+                let Some(left) = left else { return };
                 tokio::select! {
-                    _ = engine.recover_jobs(left) => {}
+                    _ = engine.recover_left(left) => {}
                     _ = stop.wait_for(|stop| *stop) => {}
                 }
             };
