@@ -11,6 +11,7 @@
 mod accounts;
 mod batch;
 mod columns;
+mod days;
 mod documents;
 mod entries;
 mod error;
