@@ -32,6 +32,7 @@ mod error;
 pub mod export;
 pub mod http;
 pub mod import;
+mod lane;
 mod place;
 pub mod platform;
 pub mod records;

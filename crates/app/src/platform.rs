@@ -5,6 +5,7 @@ use crate::books::{Accounts, Books};
 use crate::connectors::{CardGateway, StoredAdvices, StoredVault};
 use crate::duty::Duty;
 use crate::engine::{Engine, GIVE_UP_AFTER_SECS, GRACE_SECS};
+use crate::lane::{LANES, Lane};
 use crate::place::open_store;
 use crate::records::{IntentRecord, StandInAdvice, VaultKeysRecord};
 use crate::stand_in::AdviceTeller;
@@ -142,6 +143,7 @@ impl Platform {
         let place = Arc::new(StoredVault::new(store.clone()));
         let vault: Arc<dyn Vault> = Arc::new(EnvelopeVault::init(kms, place, ids.clone()).await?);
 
+        let sends = host != Host::Nowhere;
         let (address, issuer) = match host {
             Host::At(address) => (address, None),
             // Port 0 is nobody's.
@@ -179,13 +181,17 @@ impl Platform {
         };
         // Trace numbers start where the clock stands, so a restart within the second does not use the same again.
         let first_trace = u32::try_from(clock.now().as_micros().rem_euclid(999_999)).unwrap_or(0);
-        let gateway = Arc::new(CardGateway::new(
-            host,
-            vault.clone(),
-            config.merchant.clone(),
-            config.acquirer.id.clone(),
-            first_trace,
-        ));
+        let (merchant, acquirer) = (config.merchant.clone(), config.acquirer.id.clone());
+        let gateway = CardGateway::new(host, vault.clone(), merchant, acquirer, first_trace);
+        // Where other nodes are at work, each has its own trace numbers.
+        let gateway = if sends && config.database.is_some() {
+            let lane = Lane::take(store.clone(), clock.clone(), &*ids).await?;
+            let gateway = Arc::new(gateway.in_lane(LANES, lane.number()));
+            tokio::spawn(lane.keep(Arc::downgrade(&gateway)));
+            gateway
+        } else {
+            Arc::new(gateway)
+        };
         let answer_secs = i64::try_from(config.answer_timeout.as_secs()).unwrap_or(i64::MAX);
         let books = Books { accounts: Accounts { entity: EntityCode(1) }, acquirer_fee: config.acquirer_fee };
         let engine = Engine {

@@ -37,7 +37,7 @@ pub use recent::RecentMoney;
 pub use recovery::{Left, RecoverySummary, UNRESOLVED_TRIES};
 pub use refund::{Refund, RefundOrder};
 pub use request::{AnswerSlot, CLAIM, Claim, Render, Request};
-pub(crate) use shift::Shift;
+pub(crate) use shift::{RENEW, Shift};
 pub use told::{TOLD, Told};
 pub use view::PaymentView;
 pub use worker::WorkerStats;

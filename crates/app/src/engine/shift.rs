@@ -59,15 +59,31 @@ impl Shift {
         Ok(jobs)
     }
 
-    /// Gives a sign of life for all that is held. If that fails, others may take it over after a while and do it once more.
-    pub(crate) async fn renew(&self) {
+    /// Gives a sign of life for all that is held; gives whether all of it still is. `None`: that cannot be found out; then
+    /// others may take it over after a while and do it once more.
+    pub(crate) async fn renew(&self) -> Option<bool> {
         let held: Vec<u128> = self.held().iter().copied().collect();
-        let until = self.clock.now().saturating_add_secs(LEASE_SECS);
-        if !held.is_empty()
-            && let Err(error) = self.store.hold_jobs(self.holder, held, until).await
-        {
-            tracing::warn!(target: "pmts::worker", %error, "leases are not renewed");
+        let (count, until) = (held.len(), self.clock.now().saturating_add_secs(LEASE_SECS));
+        if held.is_empty() {
+            return Some(true);
         }
+        match self.store.hold_jobs(self.holder, held, until).await {
+            Ok(kept) => Some(kept.len() == count),
+            Err(error) => {
+                tracing::warn!(target: "pmts::worker", %error, "leases are not renewed");
+                None
+            }
+        }
+    }
+
+    /// Whether it holds nothing.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.held().is_empty()
+    }
+
+    /// Knows nothing any more of what it held.
+    pub(crate) fn forget(&self) {
+        self.held().clear();
     }
 
     /// Does something while what is held stays held.
@@ -76,7 +92,7 @@ impl Shift {
         loop {
             match tokio::time::timeout(RENEW, &mut work).await {
                 Ok(done) => return done,
-                Err(_) => self.renew().await,
+                Err(_) => drop(self.renew().await),
             }
         }
     }

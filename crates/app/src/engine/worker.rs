@@ -71,7 +71,7 @@ impl Engine {
             tokio::select! {
                 changed = stop.changed() => if changed.is_err() { break },
                 _ = looks.tick() => more = worker.look().await?,
-                _ = renewals.tick() => worker.shift.renew().await,
+                _ = renewals.tick() => drop(worker.shift.renew().await),
                 Some(ended) = worker.running.join_next_with_id() => {
                     worker.ended(ended).await?;
                     if more && worker.running.len() <= AT_A_TIME / 2 {
@@ -82,7 +82,7 @@ impl Engine {
         }
         while !worker.running.is_empty() {
             tokio::select! {
-                _ = renewals.tick() => worker.shift.renew().await,
+                _ = renewals.tick() => drop(worker.shift.renew().await),
                 Some(ended) = worker.running.join_next_with_id() => worker.ended(ended).await?,
             }
         }
