@@ -176,7 +176,8 @@ impl Work {
     fn payment(&mut self, n: u64, base: u128) -> Commit {
         let own = |n: u64, i: u64| AccountId::from_raw((u128::from(n) << 32) | u128::from(i + 1));
         let again = n > 1_000 && n.is_multiple_of(100);
-        let of = if again { self.random.below(n - 500) } else { n };
+        // One that opened its accounts: the number after a multiple of 100 always did.
+        let of = if again { self.random.below((n - 500) / 100) * 100 + 1 } else { n };
         let owner = Owner::try_new(format!("pay_{of}")).unwrap_or_default();
         let open = |i| {
             AccountChange::Open(

@@ -186,7 +186,7 @@ impl Commit {
         if names.iter().any(|n| n.len() > Self::LONGEST_NAME) {
             return Err(CommitError::Malformed("a name or key is longer than 1000 bytes".to_owned()));
         }
-        if names.iter().chain(&texts).any(|t| t.bytes().any(|b| b == 0)) {
+        if names.iter().chain(&texts).any(|t| t.as_bytes().contains(&0)) {
             return Err(CommitError::Malformed("a text holds a zero byte".to_owned()));
         }
         Ok(())

@@ -6,6 +6,7 @@
 //!   write, concurrent readers.
 //! * `PostgresStore` (feature `postgres`) keeps everything in a Postgres database that any number of nodes share.
 //! * [`MemoryStore`] is their twin in memory. All pass the contract suite (module `contract`, feature `contract`).
+//! * [`Verifier`] sums the books of any of them up again while they are in use.
 //! * [`StoreLedger`] shows any store as a stand-alone [`pmts_ledger::Ledger`].
 //!
 //! ```
@@ -30,7 +31,9 @@ mod lease;
 mod ledger_face;
 mod query;
 mod record;
+mod replay;
 mod store;
+mod verifier;
 
 pub mod adapters;
 #[cfg(feature = "contract")]
@@ -51,3 +54,4 @@ pub use ledger_face::StoreLedger;
 pub use query::{ListPage, ListQuery, Stored};
 pub use record::{Record, Versioned};
 pub use store::{Store, StoreExt};
+pub use verifier::{Pace, Verifier, VerifierStats};

@@ -10,7 +10,7 @@ use crate::platform::{Host, Platform, PlatformConfig};
 use clap::{Args, ValueEnum};
 use pmts_identity::{KeyKind, KeyRing, KeyText, Mode, NewKey};
 use pmts_kernel::{Principal, Timestamp};
-use pmts_store::Store;
+use pmts_store::{Pace, Store, Verifier};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,6 +66,9 @@ pub(super) struct ServeArgs {
     /// How long to wait for an answer of the card host, ms; 5000 unless the configuration file says otherwise
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=60_000))]
     answer_timeout: Option<u64>,
+    /// Entries and accounts a second that are summed up again in the background, to find a balance that is wrong; 0: none
+    #[arg(long, default_value_t = Pace::default().rows_a_second, value_name = "N")]
+    verify_rate: u64,
     /// How long requests under way are waited for at the end, s
     #[arg(long, default_value_t = 30, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=600))]
     drain: u64,
@@ -138,6 +141,7 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
     let (stop_server, server_stops) = watch::channel(false);
     let (stop_worker, worker_stops) = watch::channel(false);
     let stats = Arc::new(crate::engine::WorkerStats::default());
+    let mut verifier = Verifier::new(platform.store.clone());
     let ground = Ground {
         engine: engine.clone(),
         store: platform.store.clone(),
@@ -145,6 +149,7 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
         link,
         keys: Arc::new(keys),
         worker: stats.clone(),
+        verifier: verifier.stats(),
     };
     let api = Arc::new(Api::new(ground, mode, limits));
     let recovery = tokio::spawn({
@@ -173,6 +178,11 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
             }
         }
     });
+    let verifying = (args.verify_rate > 0).then(|| {
+        let pace = Pace { rows_a_second: args.verify_rate, ..Pace::default() };
+        let tell = |what: &str| tracing::error!(target: "pmts::verifier", what, "the books are not right");
+        tokio::spawn(async move { verifier.run(pace, tell).await })
+    });
     let scheme = if tls.is_some() { "https" } else { "http" };
     line(format!("listening on {scheme}://{address}, {} mode", mode.as_str()))?;
     tracing::info!(target: "pmts::serve", %address, mode = mode.as_str(), "listening");
@@ -193,6 +203,10 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
         None => recovery.await,
     };
     let _ = housekeeping.await;
+    if let Some(verifying) = verifying {
+        verifying.abort();
+        let _ = verifying.await;
+    }
     if let Some(telling) = telling {
         let _ = telling.await;
     }

@@ -11,7 +11,7 @@ use pmts_cards::Iso8583Link;
 use pmts_compliance::pci::Vault;
 use pmts_identity::{KeyRing, Mode};
 use pmts_kernel::Timestamp;
-use pmts_store::Store;
+use pmts_store::{Store, VerifierStats};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -73,6 +73,8 @@ pub struct Api {
     pub(crate) metrics: Metrics,
     /// What the recovery worker has seen.
     pub(crate) worker: Arc<WorkerStats>,
+    /// What the verifier of the books has seen.
+    pub(crate) verifier: Arc<VerifierStats>,
     /// It is about to stop.
     pub(crate) draining: AtomicBool,
 }
@@ -91,12 +93,14 @@ pub struct Ground {
     pub keys: Arc<KeyRing>,
     /// What the recovery worker has seen, for metrics.
     pub worker: Arc<WorkerStats>,
+    /// What the verifier of the books has seen, for metrics.
+    pub verifier: Arc<VerifierStats>,
 }
 
 impl Api {
     /// Over these parts, for keys of one mode.
     pub fn new(ground: Ground, mode: Mode, limits: Limits) -> Self {
-        let Ground { engine, store, vault, link, keys, worker } = ground;
+        let Ground { engine, store, vault, link, keys, worker, verifier } = ground;
         Self {
             engine,
             store,
@@ -111,6 +115,7 @@ impl Api {
             fixed: FixedMethods::default(),
             metrics: Metrics::new(routes::all().len()),
             worker,
+            verifier,
             draining: AtomicBool::new(false),
         }
     }

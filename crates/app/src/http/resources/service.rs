@@ -154,6 +154,29 @@ async fn metrics(call: Call) -> Result<Reply, HttpError> {
     ] {
         single(&mut out, name, kind, about, value.load(Relaxed));
     }
+    let verifier = &api.verifier;
+    for (name, kind, about, value) in [
+        (
+            "pmts_verifier_entries_total",
+            "counter",
+            "entries summed up again in the background",
+            &verifier.entries,
+        ),
+        (
+            "pmts_verifier_passes_total",
+            "counter",
+            "times all of the books were gone through",
+            &verifier.passes,
+        ),
+        (
+            "pmts_verifier_problems_total",
+            "counter",
+            "faults found in the books; the log names them, and anything but 0 needs a person",
+            &verifier.problems,
+        ),
+    ] {
+        single(&mut out, name, kind, about, value.load(Relaxed));
+    }
     let (groups, commits) = api.store.group_counts();
     single(&mut out, "pmts_store_commits_total", "counter", "commits written", commits);
     single(

@@ -19,6 +19,7 @@ pub(super) fn account_state(
     until: u64,
 ) -> rusqlite::Result<Option<AccountState>> {
     let Some((account, number)) = rows::account_of(db, id)? else { return Ok(None) };
+    names.put(number, &account);
     let (balance, version) = balance_until(db, index, names, number, until)?;
     Ok(Some(AccountState { account, number, balance, version }))
 }

@@ -83,7 +83,7 @@ impl Default for EmbeddedOptions {
     fn default() -> Self {
         Self {
             clock: Arc::new(SystemClock),
-            resident_accounts: 50_000,
+            resident_accounts: 1_000_000,
             group_max: 8_192,
             index_batch: 50_000,
             undo_for: Duration::from_secs(7 * 86_400),

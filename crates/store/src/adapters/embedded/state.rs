@@ -12,13 +12,51 @@ fn damaged(what: String) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(0, Type::Text, what.into())
 }
 
-/// Version and keys of a record as it stands; version 0: there is none.
-pub(super) fn version(db: &Connection, kind: &str, id: u128) -> rusqlite::Result<(u64, String)> {
+/// For each kind an id that no record of it exceeds: a record above it is new without a look.
+#[derive(Debug, Default)]
+pub(super) struct Highest(Vec<(&'static str, u128)>);
+
+impl Highest {
+    /// Version and keys of a record as it stands; version 0: there is none.
+    pub(super) fn version(
+        &mut self,
+        db: &Connection,
+        kind: &'static str,
+        id: u128,
+    ) -> rusqlite::Result<(u64, String)> {
+        let highest = match self.0.iter().find(|(k, _)| *k == kind) {
+            Some((_, highest)) => *highest,
+            None => {
+                let mut select = db.prepare_cached("SELECT max(id) FROM records WHERE kind = ?")?;
+                let highest: Option<[u8; 16]> = select.query_row([kind], |r| r.get(0))?;
+                let highest = highest.map_or(0, u128::from_be_bytes);
+                self.0.push((kind, highest));
+                highest
+            }
+        };
+        if id > highest {
+            return Ok((0, NO_KEYS.into()));
+        }
+        version(db, kind, id)
+    }
+
+    /// Remembers that a record is written.
+    pub(super) fn written(&mut self, kind: &str, id: u128) {
+        if let Some((_, highest)) = self.0.iter_mut().find(|(k, _)| *k == kind) {
+            *highest = id.max(*highest);
+        }
+    }
+}
+
+/// A record without keys, as its row says it.
+const NO_KEYS: &str = "[]";
+
+fn version(db: &Connection, kind: &str, id: u128) -> rusqlite::Result<(u64, String)> {
     let mut select = db.prepare_cached("SELECT version, keys FROM records WHERE kind = ? AND id = ?")?;
     let found = select
         .query_row(params![kind, blob(id)], |r| Ok((r.get::<_, i64>(0)?.cast_unsigned(), r.get(1)?)))
         .optional()?;
-    Ok(found.unwrap_or((0, String::from("[]"))))
+    Ok(found.unwrap_or((0, NO_KEYS.into())))
 }
 
 /// Writes or deletes a record and its keys; gives a checksum for the commit's digest.
@@ -32,7 +70,7 @@ pub(super) fn write_record(
     let keys = if write.body.is_some() && !write.keys.is_empty() {
         serde_json::to_string(&write.keys).map_err(|e| damaged(e.to_string()))?
     } else {
-        "[]".into()
+        NO_KEYS.into()
     };
     if keys != old_keys {
         let old: Vec<(String, String)> =

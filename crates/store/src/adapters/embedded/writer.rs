@@ -61,6 +61,7 @@ pub(super) struct Writer {
     checked: Checked,
     /// The group that is being written: its entries, and what is not yet in a row.
     pending: Pending,
+    highest: state::Highest,
     block: BlockWriter,
     commits: CommitsWriter,
     facts: Vec<u8>,
@@ -97,6 +98,7 @@ impl Writer {
             disk_was_full: false,
             checked: Checked::default(),
             pending: Pending::default(),
+            highest: state::Highest::default(),
             block: BlockWriter::default(),
             commits: CommitsWriter::default(),
             facts: Vec::new(),
@@ -238,7 +240,7 @@ impl Writer {
         }
         let mut old_keys = Vec::with_capacity(commit.records.len());
         for write in &commit.records {
-            let (found, keys) = state::version(&self.db, write.kind, write.id)?;
+            let (found, keys) = self.highest.version(&self.db, write.kind, write.id)?;
             if found != write.expected {
                 return Ok(Err(CommitError::Conflict {
                     kind: write.kind,
@@ -267,6 +269,7 @@ impl Writer {
         }
         self.pack(&applied.entries)?;
         for (write, keys) in commit.records.iter().zip(&old_keys) {
+            self.highest.written(write.kind, write.id);
             if write.expected > 0 {
                 undo::keep_record(&self.db, &mut self.checked, (write.kind, write.id), seq, now)?;
             }
