@@ -5,6 +5,8 @@ use super::keys::{pepper, ring, show};
 use super::output::{line, say};
 use crate::AppError;
 use crate::config::Config;
+use crate::duty::Duty;
+use crate::engine::RENEW;
 use crate::http::{Api, Ground, Limits, Rates, Server, TlsFiles};
 use crate::platform::{Host, Platform, PlatformConfig};
 use clap::{Args, ValueEnum};
@@ -16,6 +18,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+
+/// The id of the job that is held by the node that sums up the books.
+const VERIFYING: u128 = 18 << 8;
 
 #[derive(Args)]
 pub(super) struct ServeArgs {
@@ -181,7 +186,23 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
     let verifying = (args.verify_rate > 0).then(|| {
         let pace = Pace { rows_a_second: args.verify_rate, ..Pace::default() };
         let tell = |what: &str| tracing::error!(target: "pmts::verifier", what, "the books are not right");
-        tokio::spawn(async move { verifier.run(pace, tell).await })
+        // Of several nodes one sums up the books of all.
+        let duty = Duty::new(
+            platform.store.clone(),
+            platform.engine.clock.clone(),
+            &*platform.engine.ids,
+            &["duty.verify"],
+            VERIFYING,
+        );
+        tokio::spawn(async move {
+            loop {
+                let summing_up = async { verifier.run(pace, tell).await };
+                if let Err(error) = duty.unless_taken(summing_up).await {
+                    tracing::warn!(target: "pmts::verifier", %error, "the books are not summed up now");
+                }
+                tokio::time::sleep(RENEW).await;
+            }
+        })
     });
     let scheme = if tls.is_some() { "https" } else { "http" };
     line(format!("listening on {scheme}://{address}, {} mode", mode.as_str()))?;
