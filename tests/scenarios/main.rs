@@ -25,6 +25,7 @@ mod iso8583_host;
 mod iso8583_published;
 mod iso8583_pyiso;
 mod networks;
+mod postgres_nodes;
 mod refunds;
 mod reports;
 mod safety;

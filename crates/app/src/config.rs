@@ -26,6 +26,7 @@
 //!
 //! [recovery]
 //! give_up_after_days = 7              # then a person is asked
+//! grace_seconds = 120                 # so long what was just sent is left to the node that sent it
 //!
 //! [stand_in]                          # approving while the host cannot be reached: off unless it is here
 //! per_card_count = 3                  # a day
@@ -104,6 +105,7 @@ struct FeesPart {
 #[serde(deny_unknown_fields)]
 struct RecoveryPart {
     give_up_after_days: Option<u16>,
+    grace_seconds: Option<u16>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -197,6 +199,9 @@ impl Config {
         if let Some(days) = self.recovery.give_up_after_days {
             let days = self.between("recovery.give_up_after_days", days, 1..=365)?;
             config.give_up_after_secs = i64::from(days) * 86_400;
+        }
+        if let Some(seconds) = self.recovery.grace_seconds {
+            config.grace_secs = i64::from(self.between("recovery.grace_seconds", seconds, 5..=3_600)?);
         }
         if let Some(stand_in) = &self.stand_in {
             config.stand_in.per_card_count_max = stand_in.per_card_count;
@@ -299,6 +304,7 @@ mod tests {
             ("[acquirer]\nid = \"12a\"", "acquirer.id"),
             ("[fees]\nacquirer_bps = 10001", "fees.acquirer_bps"),
             ("[recovery]\ngive_up_after_days = 0", "recovery.give_up_after_days"),
+            ("[recovery]\ngrace_seconds = 4", "recovery.grace_seconds"),
             (
                 "[stand_in]\nper_card_count = 1\n[stand_in.limits.GPB]\namount=1\nper_card_amount=1\nexposure=1",
                 "GPB",

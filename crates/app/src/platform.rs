@@ -3,7 +3,9 @@
 use crate::AppError;
 use crate::books::{Accounts, Books};
 use crate::connectors::{CardGateway, StoredAdvices, StoredVault};
-use crate::engine::{Engine, GIVE_UP_AFTER_SECS};
+use crate::duty::Duty;
+use crate::engine::{Engine, GIVE_UP_AFTER_SECS, GRACE_SECS};
+use crate::lane::{LANES, Lane};
 use crate::place::open_store;
 use crate::records::{IntentRecord, StandInAdvice, VaultKeysRecord};
 use crate::stand_in::AdviceTeller;
@@ -22,6 +24,9 @@ use std::time::Duration;
 /// The name of the key file in the data directory. For production keep the key elsewhere: whoever has the directory and
 /// the key has the cards.
 pub const KEY_FILE: &str = "vault.key";
+
+/// The id of the job that is held by the node that tells the card host what was approved in its place.
+const TELLING: u128 = 1 << 8;
 
 /// How the platform is run.
 #[derive(Debug, Clone)]
@@ -46,6 +51,9 @@ pub struct PlatformConfig {
     pub live: bool,
     /// How long an open operation is worked on before a person is asked, in seconds since it was decided.
     pub give_up_after_secs: i64,
+    /// How long an operation that was just sent is left to whoever sent it, in seconds; never less than its answer is waited
+    /// for, and five seconds.
+    pub grace_secs: i64,
     /// About so many accounts stay in memory.
     pub resident_accounts: usize,
     /// Address of a Postgres database to commit to, instead of the data directory. Never told: it can hold a password.
@@ -74,6 +82,7 @@ impl Default for PlatformConfig {
             stand_in: StandInLimits::default(),
             live: false,
             give_up_after_secs: GIVE_UP_AFTER_SECS,
+            grace_secs: GRACE_SECS,
             resident_accounts: EmbeddedOptions::default().resident_accounts,
             database: None,
         }
@@ -134,6 +143,7 @@ impl Platform {
         let place = Arc::new(StoredVault::new(store.clone()));
         let vault: Arc<dyn Vault> = Arc::new(EnvelopeVault::init(kms, place, ids.clone()).await?);
 
+        let sends = host != Host::Nowhere;
         let (address, issuer) = match host {
             Host::At(address) => (address, None),
             // Port 0 is nobody's.
@@ -166,17 +176,23 @@ impl Platform {
             let limits = config.stand_in.clone();
             let stand_in = StandIn::new(link.clone(), link.clone(), Arc::new(queue), clock.clone(), limits);
             let stand_in = Arc::new(stand_in);
-            (stand_in.clone(), Some(Arc::new(AdviceTeller(stand_in))))
+            let duty = Duty::new(store.clone(), clock.clone(), &*ids, &["duty.tell_advices"], TELLING);
+            (stand_in.clone(), Some(Arc::new(AdviceTeller { stand_in, duty })))
         };
         // Trace numbers start where the clock stands, so a restart within the second does not use the same again.
         let first_trace = u32::try_from(clock.now().as_micros().rem_euclid(999_999)).unwrap_or(0);
-        let gateway = Arc::new(CardGateway::new(
-            host,
-            vault.clone(),
-            config.merchant.clone(),
-            config.acquirer.id.clone(),
-            first_trace,
-        ));
+        let (merchant, acquirer) = (config.merchant.clone(), config.acquirer.id.clone());
+        let gateway = CardGateway::new(host, vault.clone(), merchant, acquirer, first_trace);
+        // Where other nodes are at work, each has its own trace numbers.
+        let gateway = if sends && config.database.is_some() {
+            let lane = Lane::take(store.clone(), clock.clone(), &*ids).await?;
+            let gateway = Arc::new(gateway.in_lane(LANES, lane.number()));
+            tokio::spawn(lane.keep(Arc::downgrade(&gateway)));
+            gateway
+        } else {
+            Arc::new(gateway)
+        };
+        let answer_secs = i64::try_from(config.answer_timeout.as_secs()).unwrap_or(i64::MAX);
         let books = Books { accounts: Accounts { entity: EntityCode(1) }, acquirer_fee: config.acquirer_fee };
         let engine = Engine {
             store: store.clone(),
@@ -188,6 +204,7 @@ impl Platform {
             recent: Arc::default(),
             live: config.live,
             give_up_after_secs: config.give_up_after_secs,
+            grace_secs: config.grace_secs.max(answer_secs.saturating_add(5)),
         };
         Ok(Self { store, dir: dir.to_owned(), vault, engine, link, config, issuer, teller })
     }

@@ -91,6 +91,17 @@ impl Store for CrashingStore {
     async fn jobs_due(&self, at: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError> {
         self.0.jobs_due(at, limit).await
     }
+    async fn claim_jobs(&self, claim: JobClaim) -> Result<Vec<Job>, StoreError> {
+        self.0.claim_jobs(claim).await
+    }
+    async fn hold_jobs(
+        &self,
+        holder: u128,
+        jobs: Vec<u128>,
+        until: Timestamp,
+    ) -> Result<Vec<u128>, StoreError> {
+        self.0.hold_jobs(holder, jobs, until).await
+    }
     async fn job_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
         self.0.job_counts().await
     }

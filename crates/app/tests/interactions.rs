@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use mockall::predicate::{always, eq};
 use mockall::{Sequence, mock};
 use pmts_app::books::{Accounts, Books};
-use pmts_app::engine::{Engine, GIVE_UP_AFTER_SECS};
+use pmts_app::engine::{Engine, GIVE_UP_AFTER_SECS, GRACE_SECS, WorkerStats};
 use pmts_kernel::{Principal, SystemClock, SystemIds, Timestamp};
 use pmts_ledger::EntityCode;
 use pmts_money::{Bps, Currency, Money};
@@ -50,6 +50,7 @@ fn engine(host: MockHost) -> Engine {
         recent: Arc::default(),
         live: false,
         give_up_after_secs: GIVE_UP_AFTER_SECS,
+        grace_secs: GRACE_SECS,
     }
 }
 
@@ -145,4 +146,44 @@ async fn what_stays_unknown_is_left_to_recovery_and_shown_as_neither_paid_nor_de
     let later = engine.store.jobs_due(Timestamp::MAX, 10).await.unwrap();
     assert_eq!((later.len(), later[0].attempts), (1, 3));
     assert!(later[0].due > engine.clock.now(), "the next try waits");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workers_of_several_nodes_do_each_job_once() {
+    const PAYMENTS: usize = 100;
+    let mut host = host();
+    host.expect_authorize().returning(|_, _| unknown());
+    let reversed: Arc<std::sync::Mutex<Vec<OperationId>>> = Arc::default();
+    let seen = reversed.clone();
+    // Three times in vain while it is bought, the fourth time by a worker.
+    host.expect_reverse().returning(move |operation, _, _, _| {
+        let mut seen = seen.lock().unwrap();
+        seen.push(operation.id);
+        if seen.iter().filter(|id| **id == operation.id).count() > 3 { approved() } else { unknown() }
+    });
+    let engine = engine(host);
+    for _ in 0..PAYMENTS {
+        assert_eq!(buy(&engine).await.state, IntentState::Authorizing);
+    }
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let workers: Vec<_> = (0..4)
+        .map(|_| {
+            let (engine, stopped) = (engine.clone(), stopped.clone());
+            tokio::spawn(async move {
+                let stats = WorkerStats::default();
+                engine.work(&stats, stopped).await.unwrap();
+                stats.tries.load(std::sync::atomic::Ordering::Relaxed)
+            })
+        })
+        .collect();
+    while !engine.store.job_counts().await.unwrap().is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    stop.send(true).unwrap();
+    let mut tries = 0;
+    for worker in workers {
+        tries += worker.await.unwrap();
+    }
+    assert_eq!(tries, PAYMENTS as u64, "each job was done by one worker, once");
+    assert_eq!(reversed.lock().unwrap().len(), 4 * PAYMENTS);
 }

@@ -29,14 +29,21 @@ impl NewKey {
 const REMEMBERED_MAX: usize = 4_096;
 const PURPOSE: &str = "api key";
 
-/// Issues and verifies keys. Keys that were verified are remembered; what this ring changes, it forgets at once, so a
-/// revoked key is refused from the moment the revocation is written.
+/// How long a verified key is taken without being looked up again, in seconds.
+const FRESH_SECS: i64 = 5;
+
+/// A key as it was read, and when.
+type Remembered = (Timestamp, Arc<ApiKey>);
+
+/// Issues and verifies keys. Keys that were verified are remembered for five seconds; what this ring changes, it forgets at
+/// once. So a revoked key is refused from the moment the revocation is written by the node that wrote it, and within five
+/// seconds by others.
 pub struct KeyRing {
     store: Arc<dyn KeyStore>,
     pepper: Pepper,
     ids: Arc<dyn IdSource>,
     clock: Arc<dyn Clock>,
-    remembered: RwLock<HashMap<[u8; 32], Arc<ApiKey>>>,
+    remembered: RwLock<HashMap<[u8; 32], Remembered>>,
 }
 
 impl KeyRing {
@@ -114,9 +121,11 @@ impl KeyRing {
         let text = KeyText::parse(text)?;
         let hash = self.pepper.mac(PURPOSE, text.expose().as_bytes());
         let remembered = self.remembered.read().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
+        let now = self.clock.now();
         let key = match remembered {
-            Some(key) => key,
-            None => self.remember(&hash).await?,
+            // A clock that went back makes nothing fresh for longer.
+            Some((read, key)) if now >= read && now < read.saturating_add_secs(FRESH_SECS) => key,
+            _ => self.remember(&hash).await?,
         };
         if aws_lc_rs::constant_time::verify_slices_are_equal(&key.hash, &hash).is_err() {
             return Err(IdentityError::KeyUnknown);
@@ -132,6 +141,7 @@ impl KeyRing {
 
     /// Reads a key and remembers it.
     async fn remember(&self, hash: &[u8; 32]) -> Result<Arc<ApiKey>, IdentityError> {
+        let since = self.clock.now();
         let read = self.store.by_hash(hash).await?.ok_or(IdentityError::KeyUnknown)?;
         let key = Arc::new(read.key);
         {
@@ -139,7 +149,7 @@ impl KeyRing {
             if remembered.len() >= REMEMBERED_MAX {
                 remembered.clear();
             }
-            remembered.insert(*hash, key.clone());
+            remembered.insert(*hash, (since, key.clone()));
         }
         // Had it been changed between the reading and the remembering, the change would have been forgotten too early.
         let now =
@@ -251,6 +261,20 @@ mod tests {
         let first = ring.list().await.unwrap()[0].revoked;
         ring.revoke(key.id).await.unwrap();
         assert_eq!(ring.list().await.unwrap()[0].revoked, first, "revoked once");
+    }
+
+    #[tokio::test]
+    async fn what_another_node_revoked_is_refused_soon() {
+        let (mut ring, clock) = ring();
+        let dir = tempfile::tempdir().unwrap();
+        let pepper = || Pepper::open_or_create(&dir.path().join("pepper")).unwrap();
+        ring.pepper = pepper();
+        let other = KeyRing::new(ring.store.clone(), pepper(), ring.ids.clone(), clock.clone());
+        let (key, text) = ring.issue(secret()).await.unwrap();
+        assert!(other.verify(text.expose()).await.is_ok());
+        ring.revoke(key.id).await.unwrap();
+        clock.advance_micros(FRESH_SECS * 1_000_000);
+        assert!(matches!(other.verify(text.expose()).await, Err(IdentityError::KeyRevoked(_))));
     }
 
     #[tokio::test]

@@ -3,7 +3,9 @@
 //! Call [`store`] from a test with a function that makes an empty store which takes its times from the given clock. Run
 //! [`pmts_ledger::contract::ledger`] over [`crate::StoreLedger`] beside it for the ledger's part.
 
-use crate::{Answer, Commit, CommitError, Job, JobChange, ListQuery, Record, Store, StoreExt, Write};
+use crate::{
+    Answer, Commit, CommitError, Job, JobChange, JobClaim, ListQuery, Record, Store, StoreExt, Write,
+};
 use pmts_kernel::{Event, EventId, ManualClock, Principal, Timestamp};
 use pmts_ledger::{
     Account, AccountChange, AccountId, ChartCode, Refusal, Side, Transfer, TransferCode, TransferId,
@@ -93,6 +95,8 @@ where
     lists_have_stable_cursors(new().await).await;
     answers_are_given_once(new().await).await;
     jobs_come_due(new().await).await;
+    jobs_are_held_by_one(new().await).await;
+    workers_share_the_jobs(new().await).await;
     many_commits_have_results_of_their_own(new().await).await;
     concurrent_writers_conflict_or_win(new().await).await;
 }
@@ -238,6 +242,97 @@ async fn jobs_come_due(s: Arc<dyn Store>) {
         .expect("changed");
     let due = s.jobs_due(Timestamp::from_micros(40), 10).await.expect("readable");
     assert_eq!(due.iter().map(|j| (j.id, j.attempts)).collect::<Vec<_>>(), [(1, 0), (2, 1)]);
+}
+
+fn claim(holder: u128, now: i64, until: i64) -> JobClaim {
+    let at = Timestamp::from_micros;
+    JobClaim { holder, kinds: vec!["send"], due: at(now), now: at(now), until: at(until), limit: 10 }
+}
+
+async fn jobs_are_held_by_one(s: Arc<dyn Store>) {
+    let job = |id: u128, kind: &str, due: i64| Job {
+        id,
+        kind: kind.into(),
+        due: Timestamp::from_micros(due),
+        attempts: 0,
+        body: "{}".into(),
+    };
+    let put =
+        [job(1, "send", 30), job(2, "send", 10), job(3, "other", 5), job(4, "send", 20), job(5, "send", 99)];
+    s.commit(Commit { jobs: put.map(JobChange::Put).to_vec(), ..commit() }).await.expect("new");
+    let taken = async |claim: JobClaim| {
+        let jobs = s.claim_jobs(claim).await.expect("claimed");
+        jobs.into_iter().map(|j| j.id).collect::<Vec<_>>()
+    };
+    let hold = async |holder: u128, jobs: &[u128], until: i64| {
+        let until = Timestamp::from_micros(until);
+        let mut kept = s.hold_jobs(holder, jobs.to_vec(), until).await.expect("held");
+        kept.sort_unstable();
+        kept
+    };
+    assert_eq!(taken(JobClaim { limit: 0, ..claim(7, 30, 60) }).await, [0; 0]);
+    assert_eq!(taken(JobClaim { limit: 2, ..claim(7, 30, 60) }).await, [2, 4], "earliest first, of the kind");
+    assert_eq!(taken(claim(8, 30, 60)).await, [1], "what is held is passed over");
+    assert_eq!(taken(claim(9, 59, 90)).await, [0; 0], "by everybody");
+    assert_eq!(taken(claim(7, 59, 90)).await, [0; 0], "also by its holder");
+    assert_eq!(s.jobs_due(Timestamp::from_micros(59), 10).await.expect("readable").len(), 4, "it is there");
+    assert_eq!(hold(7, &[1, 2, 4, 77], 80).await, [2, 4], "one renews what one has");
+    assert_eq!(taken(claim(9, 60, 90)).await, [1], "taken over at the end of the lease");
+    assert_eq!(hold(8, &[1], 200).await, [0; 0], "and its first holder has it no more");
+    assert_eq!(hold(7, &[4], 61).await, [4], "given back");
+    assert_eq!(taken(claim(9, 61, 90)).await, [4]);
+    // What is put again is new, and what is done is gone.
+    let changed = vec![JobChange::Put(Job { attempts: 1, ..job(4, "send", 62) }), JobChange::Done(1)];
+    s.commit(Commit { jobs: changed, ..commit() }).await.expect("changed");
+    assert_eq!(hold(9, &[1, 4], 200).await, [0; 0]);
+    let again = s.claim_jobs(claim(7, 62, 90)).await.expect("claimed");
+    assert_eq!(again.iter().map(|j| (j.id, j.attempts)).collect::<Vec<_>>(), [(4, 1)]);
+    // A commit that is not written changes no lease.
+    let records = vec![write(&parcel(1, "Bath", 1), 9)];
+    let refused = Commit { records, jobs: vec![JobChange::Put(job(4, "send", 62))], ..commit() };
+    assert!(s.commit(refused).await.is_err());
+    assert_eq!(hold(7, &[4], 95).await, [4]);
+    let everything = JobClaim { due: Timestamp::MAX, ..claim(10, 80, 100) };
+    assert_eq!(taken(everything).await, [2, 5], "also what is due later");
+}
+
+async fn workers_share_the_jobs(s: Arc<dyn Store>) {
+    let job = |id: u128| Job {
+        id,
+        kind: "send".into(),
+        due: Timestamp::from_micros(1),
+        attempts: 0,
+        body: "{}".into(),
+    };
+    let jobs = (1..=100).map(|id| JobChange::Put(job(id))).collect();
+    s.commit(Commit { jobs, ..commit() }).await.expect("new");
+    let workers: Vec<_> = (1..=8u128)
+        .map(|holder| {
+            let s = s.clone();
+            tokio::spawn(async move {
+                let mut done = Vec::new();
+                // Another may be taking the same at this moment; then there is a next look.
+                for _ in 0..1_000 {
+                    let claim = JobClaim { limit: 3, ..claim(holder, 10, 20) };
+                    let taken = s.claim_jobs(claim).await.expect("claimed");
+                    let ids: Vec<u128> = taken.into_iter().map(|job| job.id).collect();
+                    let jobs = ids.iter().copied().map(JobChange::Done).collect();
+                    s.commit(Commit { jobs, ..commit() }).await.expect("done");
+                    done.extend(ids);
+                    if s.job_counts().await.expect("readable").is_empty() {
+                        break;
+                    }
+                }
+                done
+            })
+        })
+        .collect();
+    let mut done = Vec::new();
+    for worker in workers {
+        done.extend(worker.await.expect("no task panics"));
+    }
+    done.sort_unstable();
+    assert_eq!(done, (1..=100).collect::<Vec<u128>>(), "each was done, and by one only");
 }
 
 async fn many_commits_have_results_of_their_own(s: Arc<dyn Store>) {

@@ -27,6 +27,7 @@
 
 mod commit;
 mod error;
+mod lease;
 mod ledger_face;
 mod query;
 mod record;
@@ -48,6 +49,7 @@ pub use adapters::memory::MemoryStore;
 pub use adapters::postgres::{PostgresCounts, PostgresOptions, PostgresStore};
 pub use commit::{Answer, Commit, Committed, Job, JobChange, RecordedEvent, Write};
 pub use error::{CommitError, StoreError, codes};
+pub use lease::JobClaim;
 pub use ledger_face::StoreLedger;
 pub use query::{ListPage, ListQuery, Stored};
 pub use record::{Record, Versioned};

@@ -1,8 +1,8 @@
 //! The port: what every engine offers.
 
 use crate::{
-    Answer, Commit, CommitError, Committed, Job, ListPage, ListQuery, Record, RecordedEvent, StoreError,
-    Stored, VerifyReport, Versioned,
+    Answer, Commit, CommitError, Committed, Job, JobClaim, ListPage, ListQuery, Record, RecordedEvent,
+    StoreError, Stored, VerifyReport, Versioned,
 };
 use async_trait::async_trait;
 use pmts_kernel::Timestamp;
@@ -21,6 +21,9 @@ use pmts_ledger::{
 /// * Commits have numbers without gaps, in the order in which they took effect; entries follow that order.
 /// * `commit_many` is so many commits of their own, written together where possible: each has its own result.
 /// * `Unknown` is the only error after which the commit may be there.
+/// * A claimed job is given to nobody else before its lease ends. A lease ends at its time, and when a commit puts the job
+///   again or removes it. Leases keep work from being done twice as a rule; they are no promise: whoever does a job commits
+///   what came of it under the versions that it read.
 ///
 /// The public suite `contract::store` (feature `contract`) checks it.
 #[async_trait]
@@ -62,6 +65,25 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As above.
     async fn jobs_due(&self, at: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError>;
+
+    /// Takes jobs that are due, of the wanted kinds, and held by nobody: earliest first, at most `limit`. They are held for
+    /// the claim's holder until its end.
+    ///
+    /// # Errors
+    /// As above. Then some may be held nevertheless, until the end of the claim.
+    async fn claim_jobs(&self, claim: JobClaim) -> Result<Vec<Job>, StoreError>;
+
+    /// Moves the end of the leases that `holder` has of these jobs to `until`, and gives those jobs. A moment that is over
+    /// gives them back. Jobs that it does not have, or no more, are left out.
+    ///
+    /// # Errors
+    /// As above.
+    async fn hold_jobs(
+        &self,
+        holder: u128,
+        jobs: Vec<u128>,
+        until: Timestamp,
+    ) -> Result<Vec<u128>, StoreError>;
 
     /// Events after a position of the outbox, in order, at most `limit`.
     ///

@@ -18,6 +18,11 @@ use proptest::prelude::*;
 use std::sync::Arc;
 use support::Databases;
 
+/// Each entry is summed up by day by itself, and so most of the time while others are asked for.
+fn by_day_at_once(clock: &Arc<ManualClock>) -> PostgresOptions {
+    PostgresOptions { day_step: 1, ..options(clock) }
+}
+
 fn options(clock: &Arc<ManualClock>) -> PostgresOptions {
     PostgresOptions { clock: clock.clone() as Arc<dyn Clock>, readers: 2, ..PostgresOptions::default() }
 }
@@ -27,7 +32,8 @@ async fn postgres_keeps_the_contract() {
     let Some(databases) = Databases::start(&[]) else { return };
     let databases = &databases;
     let make = |clock: Arc<ManualClock>| async move {
-        let store = PostgresStore::open(&databases.new_database().await, options(&clock)).await.unwrap();
+        let store =
+            PostgresStore::open(&databases.new_database().await, by_day_at_once(&clock)).await.unwrap();
         Arc::new(store) as Arc<dyn Store>
     };
     pmts_store::contract::store(make).await;
@@ -45,7 +51,8 @@ async fn random_histories_get_the_answers_of_the_reference() {
     for seed in 1..=seeds {
         let clock = Arc::new(ManualClock::new(Timestamp::from_micros(1)));
         let url = databases.new_database().await;
-        let store = Arc::new(PostgresStore::open(&url, options(&clock)).await.unwrap());
+        let how = if seed % 2 == 0 { options(&clock) } else { by_day_at_once(&clock) };
+        let store = Arc::new(PostgresStore::open(&url, how).await.unwrap());
         let ledger = StoreLedger::new(store.clone(), Principal::system("contract"));
         replay(&ledger, &clock, seed, steps).await;
         assert_eq!(store.verify().await.unwrap().problems, Vec::<String>::new(), "seed {seed}");
@@ -54,7 +61,7 @@ async fn random_histories_get_the_answers_of_the_reference() {
         let url = databases.new_database().await;
         let mut nodes = Vec::new();
         for _ in 0..3 {
-            let store = PostgresStore::open(&url, options(&clock)).await.unwrap();
+            let store = PostgresStore::open(&url, by_day_at_once(&clock)).await.unwrap();
             nodes.push(StoreLedger::new(Arc::new(store), Principal::system("contract")));
         }
         for (n, step) in history(seed, steps).into_iter().enumerate() {
@@ -367,4 +374,39 @@ async fn tls_is_used_as_the_address_says_and_always_verified() {
     assert!(open(other_name).await.is_err(), "a certificate for another host");
     assert!(open(address("sslmode=require")).await.is_err(), "the system does not trust it");
     open(address("sslmode=prefer")).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_locks_accounts_the_other_way_round_loses_no_commit() {
+    let Some(databases) = Databases::start(&["deadlock_timeout=100ms"]) else { return };
+    let url = databases.new_database().await;
+    let clock = Arc::new(ManualClock::new(Timestamp::from_micros(1_000_000)));
+    let store = Arc::new(PostgresStore::open(&url, options(&clock)).await.unwrap());
+    let new = |n| AccountChange::Open(Account::new(account(n), gbp(0).currency(), ChartCode(1), Side::Debit));
+    let opened = Commit { accounts: vec![new(0), new(1)], ..Commit::by(Principal::system("test")) };
+    store.commit(opened).await.unwrap();
+    let (person, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let mut ended = 0;
+    for round in 0..6u128 {
+        person.batch_execute("BEGIN; SELECT 1 FROM accounts WHERE number = 2 FOR UPDATE").await.unwrap();
+        let (store, transfer) =
+            (store.clone(), Transfer::post(id(round), account(0), account(1), gbp(1), TransferCode(1)));
+        let committing = tokio::spawn(async move {
+            let transfers = vec![transfer];
+            store.commit(Commit { transfers, ..Commit::by(Principal::system("test")) }).await
+        });
+        let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+        while person.query_one(waits, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        // The group holds the first account and waits for the second; now each waits for the other, and the server ends one.
+        let took = person.batch_execute("SELECT 1 FROM accounts WHERE number = 1 FOR UPDATE").await;
+        ended += usize::from(took.is_ok());
+        person.batch_execute("ROLLBACK").await.unwrap();
+        assert!(committing.await.unwrap().is_ok(), "it is judged again if it was ended");
+    }
+    assert_eq!(store.account(account(0)).await.unwrap().unwrap().net_minor(), 6);
+    assert!(store.verify().await.unwrap().problems.is_empty());
+    println!("the group was ended {ended} times of 6; {:?}", store.counts());
 }

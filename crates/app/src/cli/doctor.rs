@@ -4,6 +4,7 @@ use super::DataArgs;
 use super::output::{count, line};
 use crate::AppError;
 use crate::config::Config;
+use crate::duty::DUTY;
 use crate::platform::{KEY_FILE, PlatformConfig};
 use crate::records::VaultKeysRecord;
 use clap::Args;
@@ -62,7 +63,7 @@ pub(super) async fn run(args: DoctorArgs) -> Result<(), AppError> {
         advice.extend(readable_by_others(&args.data.data.join(secret)));
     }
     let open = store.job_counts().await?;
-    let waiting: u64 = open.iter().map(|(_, n)| n).sum();
+    let waiting: u64 = open.iter().filter(|(kind, _)| !kind.starts_with(DUTY)).map(|(_, n)| n).sum();
     drop(store);
     let host = match &args.config {
         Some(path) => Some(check_host(path, &mut advice).await?),

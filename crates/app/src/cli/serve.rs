@@ -5,6 +5,8 @@ use super::keys::{pepper, ring, show};
 use super::output::{line, say};
 use crate::AppError;
 use crate::config::Config;
+use crate::duty::Duty;
+use crate::engine::RENEW;
 use crate::http::{Api, Ground, Limits, Rates, Server, TlsFiles};
 use crate::platform::{Host, Platform, PlatformConfig};
 use clap::{Args, ValueEnum};
@@ -16,6 +18,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+
+/// The id of the job that is held by the node that sums up the books.
+const VERIFYING: u128 = 18 << 8;
 
 #[derive(Args)]
 pub(super) struct ServeArgs {
@@ -132,10 +137,12 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
     let server = Server::bind(&args.listen, tls.as_ref()).await?;
     let address = server.local_addr()?;
 
-    // Whatever is open now was left by a process that ended: it is read before the first request is taken. What cannot be
-    // settled at once is left to the worker. On a database other nodes are at work: what is not due yet can be theirs.
-    let until = if args.database.url.is_some() { platform.engine.clock.now() } else { Timestamp::MAX };
-    let left = platform.store.jobs_due(until, 1_000_000).await?;
+    // Whatever is open now was left by a process that ended: it is taken before the first request is. What cannot be settled
+    // at once is left to the worker. On a database other nodes are at work: it is all left to the workers, who share it.
+    let left = match args.database.url {
+        Some(_) => None,
+        None => Some(platform.engine.take_left(Timestamp::MAX).await?),
+    };
     let (stop_server, server_stops) = watch::channel(false);
     let (stop_worker, worker_stops) = watch::channel(false);
     let stats = Arc::new(crate::engine::WorkerStats::default());
@@ -155,8 +162,9 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
         async move {
             // What is cut off at the end is found again at the next start.
             let leftover = async {
+                let Some(left) = left else { return };
                 tokio::select! {
-                    _ = engine.recover_jobs(left) => {}
+                    _ = engine.recover_left(left) => {}
                     _ = stop.wait_for(|stop| *stop) => {}
                 }
             };
@@ -178,7 +186,23 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
     let verifying = (args.verify_rate > 0).then(|| {
         let pace = Pace { rows_a_second: args.verify_rate, ..Pace::default() };
         let tell = |what: &str| tracing::error!(target: "pmts::verifier", what, "the books are not right");
-        tokio::spawn(async move { verifier.run(pace, tell).await })
+        // Of several nodes one sums up the books of all.
+        let duty = Duty::new(
+            platform.store.clone(),
+            platform.engine.clock.clone(),
+            &*platform.engine.ids,
+            &["duty.verify"],
+            VERIFYING,
+        );
+        tokio::spawn(async move {
+            loop {
+                let summing_up = async { verifier.run(pace, tell).await };
+                if let Err(error) = duty.unless_taken(summing_up).await {
+                    tracing::warn!(target: "pmts::verifier", %error, "the books are not summed up now");
+                }
+                tokio::time::sleep(RENEW).await;
+            }
+        })
     });
     let scheme = if tls.is_some() { "https" } else { "http" };
     line(format!("listening on {scheme}://{address}, {} mode", mode.as_str()))?;

@@ -24,6 +24,9 @@ pub struct CardGateway {
     merchant: Merchant,
     acquirer: String,
     trace: AtomicU32,
+    /// How many nodes there can be, and which of them this is: trace numbers go up by the first, from the second.
+    lanes: u32,
+    lane: AtomicU32,
 }
 
 impl CardGateway {
@@ -36,7 +39,21 @@ impl CardGateway {
         acquirer: String,
         first_trace: u32,
     ) -> Self {
-        Self { host, vault, merchant, acquirer, trace: AtomicU32::new(first_trace) }
+        let (trace, lane) = (AtomicU32::new(first_trace), AtomicU32::new(0));
+        Self { host, vault, merchant, acquirer, trace, lanes: 1, lane }
+    }
+
+    /// One of `lanes` gateways, the `lane`th from 0, that share a place at the host: no two use the same trace number.
+    #[must_use]
+    pub fn in_lane(mut self, lanes: u32, lane: u32) -> Self {
+        self.lanes = lanes.clamp(1, 999_999);
+        self.change_lane(lane);
+        self
+    }
+
+    /// Goes on in another lane.
+    pub fn change_lane(&self, lane: u32) {
+        self.lane.store(lane.min(self.lanes - 1), Ordering::Relaxed);
     }
 
     async fn card(&self, method: Option<&MethodRef>) -> Result<(Pan, Expiry), GatewayOutcome> {
@@ -224,6 +241,11 @@ fn taken_back(answer: HostAnswer) -> GatewayOutcome {
     }
 }
 
+/// The trace number of a turn, 1 to 999999.
+fn trace_number(turn: u32, lanes: u32, lane: u32) -> u32 {
+    turn % (999_999 / lanes) * lanes + lane + 1
+}
+
 /// A reference is the keys of the message: trace number, time in microseconds, retrieval reference.
 fn keys(reference: &GatewayReference, operation: &Operation) -> Result<WireKeys, GatewayOutcome> {
     let mut parts = reference.0.splitn(3, '/');
@@ -316,7 +338,8 @@ fn decline_code(response: &ResponseCode) -> DeclineCode {
 #[async_trait]
 impl Gateway for CardGateway {
     fn reference(&self, now: Timestamp) -> GatewayReference {
-        let stan = self.trace.fetch_add(1, Ordering::Relaxed) % 999_999 + 1;
+        let turn = self.trace.fetch_add(1, Ordering::Relaxed);
+        let stan = trace_number(turn, self.lanes, self.lane.load(Ordering::Relaxed));
         let (days, seconds) = (now.as_secs().div_euclid(86_400), now.as_secs().rem_euclid(86_400));
         let (year, day) = year_and_day(days);
         // By use of the field: last digit of the year, day of the year, hour, trace number.
@@ -425,5 +448,19 @@ mod tests {
             matches!(outcome(answered("91")), GatewayOutcome::Declined { .. }),
             "an authorization may simply be tried again"
         );
+    }
+
+    #[test]
+    fn lanes_share_the_trace_numbers_and_no_two_have_the_same() {
+        use std::collections::HashSet;
+        let all = |lanes: u32, lane: u32| (0..1_000_000).map(move |turn| trace_number(turn, lanes, lane));
+        assert_eq!(all(1, 0).collect::<HashSet<_>>().len(), 999_999);
+        let mut seen = HashSet::new();
+        for lane in 0..16 {
+            let own: HashSet<u32> = all(16, lane).collect();
+            assert!(own.iter().all(|n| (1..=999_999).contains(n)) && own.len() == 62_499);
+            seen.extend(own);
+        }
+        assert_eq!(seen.len(), 16 * 62_499);
     }
 }

@@ -1,6 +1,6 @@
 //! Operations that nobody outside says anything about are decided by a person.
 
-use super::unit::{GRACE_SECS, RESOLVE, Unit};
+use super::unit::{RESOLVE, Unit};
 use super::{Engine, EngineError, Request};
 use crate::records::Task;
 use pmts_kernel::Timestamp;
@@ -83,7 +83,7 @@ impl Engine {
             return Err(EngineError::NotByHand("the operation is final: nothing is left to decide"));
         }
         // After that nobody is sending it any more: it never left us, or its process ended.
-        let under_way = operation.created.saturating_add_secs(GRACE_SECS) > self.clock.now();
+        let under_way = operation.created.saturating_add_secs(self.grace_secs) > self.clock.now();
         if operation.state == OperationState::Pending && (under_way || operation.kind.holds()) {
             return Err(EngineError::NotByHand(
                 "the operation is being sent just now: wait until its outcome is known to be unknown",

@@ -7,6 +7,7 @@
 //! | `create.rs`, `confirm.rs`, `capture.rs`, `cancel.rs`, `increment.rs`, `refund.rs` | what a caller can ask for |
 //! | `outcome.rs` | what became of an effect, committed: the same way for a caller's request and for recovery |
 //! | `recovery.rs`, `worker.rs`, `by_hand.rs` | works on what is open: one by one, all the time, and by a person |
+//! | `shift.rs` | the jobs that one worker holds |
 //! | `view.rs`, `recent.rs` | a payment and its money, read, and remembered |
 //! | `unit.rs` | one commit: records, transfers, events, jobs, answer |
 //! | `told.rs` | the events that are told |
@@ -23,6 +24,7 @@ mod recent;
 mod recovery;
 mod refund;
 mod request;
+mod shift;
 mod told;
 mod unit;
 mod view;
@@ -32,9 +34,10 @@ pub use by_hand::{OpenOperation, Verdict};
 pub use confirm::Confirm;
 pub use error::EngineError;
 pub use recent::RecentMoney;
-pub use recovery::{RecoverySummary, UNRESOLVED_TRIES};
+pub use recovery::{Left, RecoverySummary, UNRESOLVED_TRIES};
 pub use refund::{Refund, RefundOrder};
 pub use request::{AnswerSlot, CLAIM, Claim, Render, Request};
+pub(crate) use shift::{RENEW, Shift};
 pub use told::{TOLD, Told};
 pub use view::PaymentView;
 pub use worker::WorkerStats;
@@ -66,10 +69,14 @@ pub struct Engine {
     pub live: bool,
     /// How long an open operation is worked on before a person is asked, in seconds since it was decided.
     pub give_up_after_secs: i64,
+    /// How long an operation that was just sent is left to whoever sent it, in seconds. Longer than its answer is waited for.
+    pub grace_secs: i64,
 }
 
 /// A week: [`Engine::give_up_after_secs`] unless it is configured.
 pub const GIVE_UP_AFTER_SECS: i64 = 7 * 86_400;
+/// Two minutes: [`Engine::grace_secs`] unless it is configured.
+pub const GRACE_SECS: i64 = 120;
 
 impl Engine {
     /// What a new operation is born with.

@@ -6,6 +6,7 @@
 //! [`Engine::work`], for what is due.
 
 use super::outcome::{Open, card_of};
+use super::shift::Shift;
 use super::unit::RESOLVE;
 use super::{Engine, EngineError};
 use pmts_kernel::Timestamp;
@@ -13,9 +14,19 @@ use pmts_payments::decide;
 use pmts_payments::{GatewayOutcome, Operation, OperationId, OperationState, Sale};
 use pmts_store::{CommitError, Job};
 use std::pin::Pin;
+use std::sync::Arc;
 
 /// How often an operation is tried in a row before it is left to its next due time.
 pub const UNRESOLVED_TRIES: u32 = 3;
+
+/// How many operations a round of recovery takes.
+const MOST_LEFT: usize = 1_000_000;
+
+/// Open operations that a round of recovery has taken, to be given to [`Engine::recover_left`].
+pub struct Left {
+    shift: Shift,
+    jobs: Vec<Job>,
+}
 
 /// What a round of recovery did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -27,41 +38,63 @@ pub struct RecoverySummary {
 }
 
 impl Engine {
-    /// Works on every open operation due at `until`. At start, when no other process can be working on them, give
-    /// [`Timestamp::MAX`]: whatever is open was left by a process that ended.
+    /// Works on every open operation due at `until` that nobody else works on. At start, when no other process can be working
+    /// on them, give [`Timestamp::MAX`]: whatever is open was left by a process that ended.
     ///
     /// # Errors
     /// [`EngineError`] when the store fails; what the outside does is no error.
     pub async fn recover(&self, until: Timestamp) -> Result<RecoverySummary, EngineError> {
-        self.recover_jobs(self.store.jobs_due(until, 1_000_000).await?).await
+        self.recover_left(self.take_left(until).await?).await
     }
 
-    /// As [`Engine::recover`], for jobs that were read before. A server reads at its start what another process left, before
-    /// it takes requests: what a request has just begun must not be taken for left.
+    /// Takes what [`Engine::recover`] works on. A server does so at its start, before it takes requests: what a request has
+    /// just begun must not be taken for left.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub async fn take_left(&self, until: Timestamp) -> Result<Left, EngineError> {
+        let shift = Shift::new(self.store.clone(), self.clock.clone(), &*self.ids, &[RESOLVE]);
+        let jobs = match until {
+            Timestamp::MAX => shift.take_over(until, MOST_LEFT).await?,
+            _ => shift.take(until, MOST_LEFT).await?,
+        };
+        Ok(Left { shift, jobs })
+    }
+
+    /// Works on what was taken.
     ///
     /// # Errors
     /// As [`Engine::recover`].
-    pub async fn recover_jobs(&self, jobs: Vec<Job>) -> Result<RecoverySummary, EngineError> {
+    pub async fn recover_left(&self, left: Left) -> Result<RecoverySummary, EngineError> {
+        let shift = Arc::new(left.shift);
         let mut summary = RecoverySummary::default();
-        let limit = std::sync::Arc::new(tokio::sync::Semaphore::new(32));
+        let limit = Arc::new(tokio::sync::Semaphore::new(32));
         let mut running = tokio::task::JoinSet::new();
-        for job in jobs.into_iter().filter(|j| j.kind == RESOLVE) {
-            let (engine, limit) = (self.clone(), limit.clone());
+        for job in left.jobs {
+            let (engine, limit, shift) = (self.clone(), limit.clone(), shift.clone());
             running.spawn(async move {
                 let _permit = limit.acquire_owned().await;
-                engine.resolve_tries(OperationId::from_raw(job.id), job.attempts).await
+                let done = engine.resolve_tries(OperationId::from_raw(job.id), job.attempts).await;
+                match &done {
+                    Ok(true) => shift.done(job.id),
+                    _ => shift.put_off(job.id, 0).await,
+                }
+                done
             });
         }
-        while let Some(done) = running.join_next().await {
-            match done {
-                Ok(Ok(true)) => summary.resolved += 1,
-                Ok(Ok(false)) => summary.open += 1,
-                Ok(Err(error)) if error.is_of_one_operation() => summary.open += 1,
-                Ok(Err(error)) => return Err(error),
-                Err(e) => return Err(EngineError::CutOff(e.to_string())),
+        let all = async {
+            while let Some(done) = running.join_next().await {
+                match done {
+                    Ok(Ok(true)) => summary.resolved += 1,
+                    Ok(Ok(false)) => summary.open += 1,
+                    Ok(Err(error)) if error.is_of_one_operation() => summary.open += 1,
+                    Ok(Err(error)) => return Err(error),
+                    Err(e) => return Err(EngineError::CutOff(e.to_string())),
+                }
             }
-        }
-        Ok(summary)
+            Ok(summary)
+        };
+        shift.meanwhile(all).await
     }
 
     /// Tries a few times, after `before` tries in vain; `true`: it is final.

@@ -14,9 +14,6 @@ pub(super) const RESOLVE: &str = "resolve";
 /// The kind of the job that gives up a hold that comes to its end.
 pub(super) const EXPIRE: &str = "expire";
 
-/// How long an operation that was just sent is left to whoever sent it.
-pub(super) const GRACE_SECS: i64 = 120;
-
 /// The tag of the job of a payment's hold; jobs of operations have the operation's own id.
 const EXPIRE_TAG: u8 = 1;
 
@@ -108,7 +105,7 @@ impl<'a> Unit<'a> {
             )?;
         } else {
             let due = if operation.state == OperationState::Pending {
-                self.now.saturating_add_secs(GRACE_SECS)
+                self.now.saturating_add_secs(self.engine.grace_secs)
             } else {
                 backoff(self.now, tries)
             };

@@ -1,8 +1,9 @@
 //! The twin in memory: the same rules, nothing survives the process.
 
+use crate::lease::{Leases, ids_of};
 use crate::{
-    Answer, Commit, CommitError, Committed, Job, JobChange, ListPage, ListQuery, RecordedEvent, Store,
-    StoreError, Stored,
+    Answer, Commit, CommitError, Committed, Job, JobChange, JobClaim, ListPage, ListQuery, RecordedEvent,
+    Store, StoreError, Stored,
 };
 use async_trait::async_trait;
 use pmts_kernel::{Clock, Timestamp};
@@ -18,6 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub struct MemoryStore {
     clock: Arc<dyn Clock>,
     inner: Mutex<Inner>,
+    leases: Leases,
 }
 
 /// Version, body and keys of a record.
@@ -37,7 +39,7 @@ struct Inner {
 impl MemoryStore {
     /// An empty store that takes its times from `clock`.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, inner: Mutex::default() }
+        Self { clock, inner: Mutex::default(), leases: Leases::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -46,6 +48,13 @@ impl MemoryStore {
 }
 
 impl Inner {
+    /// All jobs due at a moment, earliest first.
+    fn due(&self, at: Timestamp) -> Vec<Job> {
+        let mut due: Vec<Job> = self.jobs.values().filter(|j| j.due <= at).cloned().collect();
+        due.sort_by_key(|j| (j.due, j.id));
+        due
+    }
+
     fn commit(&mut self, commit: Commit, now: Timestamp) -> Result<Committed, CommitError> {
         commit.check_shape()?;
         let Ok(expired) = self.machine.expire(commit.journal().expires_until(now), &mut &mut self.books);
@@ -108,7 +117,13 @@ impl Store for MemoryStore {
     async fn commit_many(&self, commits: Vec<Commit>) -> Vec<Result<Committed, CommitError>> {
         let now = self.clock.now();
         let mut inner = self.lock();
-        commits.into_iter().map(|c| inner.commit(c, now)).collect()
+        let one = |commit: Commit| {
+            let changed: Vec<u128> = ids_of(&commit.jobs).collect();
+            let done = inner.commit(commit, now)?;
+            self.leases.changed(&changed);
+            Ok(done)
+        };
+        commits.into_iter().map(one).collect()
     }
 
     async fn read(&self, kind: &'static str, id: u128) -> Result<Option<Stored>, StoreError> {
@@ -144,10 +159,23 @@ impl Store for MemoryStore {
     }
 
     async fn jobs_due(&self, at: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError> {
-        let mut due: Vec<Job> = self.lock().jobs.values().filter(|j| j.due <= at).cloned().collect();
-        due.sort_by_key(|j| (j.due, j.id));
+        let mut due = self.lock().due(at);
         due.truncate(limit);
         Ok(due)
+    }
+
+    async fn claim_jobs(&self, claim: JobClaim) -> Result<Vec<Job>, StoreError> {
+        let inner = self.lock();
+        Ok(self.leases.claim(&claim, inner.due(claim.due)))
+    }
+
+    async fn hold_jobs(
+        &self,
+        holder: u128,
+        jobs: Vec<u128>,
+        until: Timestamp,
+    ) -> Result<Vec<u128>, StoreError> {
+        Ok(self.leases.hold(holder, &jobs, until))
     }
 
     async fn events(&self, after: u64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError> {

@@ -36,9 +36,10 @@ pub use backup::BackupReport;
 pub use restore::{RestoreReport, Until};
 pub use verify::VerifyReport;
 
+use crate::lease::{Leases, ids_of};
 use crate::{
-    Answer, Commit, CommitError, Committed, Job, ListPage, ListQuery, RecordedEvent, Store, StoreError,
-    Stored,
+    Answer, Commit, CommitError, Committed, Job, JobClaim, ListPage, ListQuery, RecordedEvent, Store,
+    StoreError, Stored,
 };
 use async_trait::async_trait;
 use checkpoint::Checkpointer;
@@ -50,6 +51,7 @@ use pmts_ledger::{
     HistoryPage, HistoryQuery, RolledUp, Statement, StatementQuery, TransferId, TrialBalance,
 };
 use reader::Readers;
+use std::collections::HashMap;
 use std::fs::{File, TryLockError};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -98,6 +100,7 @@ pub struct EmbeddedStore {
     readers: Arc<Readers>,
     index: Arc<EntryIndex>,
     counters: Arc<Counters>,
+    leases: Leases,
     checkpointer: Option<Checkpointer>,
     writer: Option<JoinHandle<()>>,
     indexer: Option<JoinHandle<()>>,
@@ -145,7 +148,9 @@ impl EmbeddedStore {
         let writer = Some(spawn("pmts-writer", Box::new(move || writer.run(requests)))?);
         let checkpointer = Some(Checkpointer::start(&dir)?);
         let readers = Arc::new(Readers::new(dir.clone(), index.clone(), names));
-        Ok(Self { dir, queue: Some(queue), readers, index, counters, checkpointer, writer, indexer, lock })
+        let leases = Leases::default();
+        let queue = Some(queue);
+        Ok(Self { dir, queue, readers, index, counters, leases, checkpointer, writer, indexer, lock })
     }
 
     /// The directory.
@@ -207,6 +212,24 @@ impl EmbeddedStore {
     }
 }
 
+impl EmbeddedStore {
+    /// Those of the jobs taken just now that are still as they were read: between the reading and the taking another may
+    /// have done them.
+    async fn unchanged(
+        &self,
+        claim: &JobClaim,
+        taken: Vec<Job>,
+        look: usize,
+    ) -> Result<Vec<Job>, StoreError> {
+        let there = self.jobs_due(claim.due, look).await?;
+        let there: HashMap<u128, Job> = there.into_iter().map(|job| (job.id, job)).collect();
+        let (same, other): (Vec<Job>, Vec<Job>) =
+            taken.into_iter().partition(|job| there.get(&job.id) == Some(job));
+        self.leases.hold(claim.holder, &other.iter().map(|job| job.id).collect::<Vec<_>>(), claim.now);
+        Ok(same)
+    }
+}
+
 impl Drop for EmbeddedStore {
     fn drop(&mut self) {
         // The writer ends when its queue is empty; only then the index may end, since the writer may wait for it.
@@ -255,13 +278,26 @@ impl Store for EmbeddedStore {
     async fn commit_many(&self, commits: Vec<Commit>) -> Vec<Result<Committed, CommitError>> {
         let count = commits.len();
         let stopped = |why: &str| CommitError::Stopped(why.to_owned());
+        let jobs: Vec<(usize, Vec<u128>)> = commits
+            .iter()
+            .enumerate()
+            .filter(|(_, commit)| !commit.jobs.is_empty())
+            .map(|(n, commit)| (n, ids_of(&commit.jobs).collect()))
+            .collect();
         let (reply, answer) = oneshot::channel();
         let sent = self.queue.as_ref().is_some_and(|q| q.send(Request { commits, reply }).is_ok());
         if !sent {
             return vec![Err(stopped("the writer has ended")); count];
         }
         // The writer answers every request it took; if it is gone, what it was doing is not known.
-        answer.await.unwrap_or_else(|_| vec![Err(CommitError::Unknown("the writer has ended".into())); count])
+        let ended = |_| vec![Err(CommitError::Unknown("the writer has ended".into())); count];
+        let results = answer.await.unwrap_or_else(ended);
+        for (n, ids) in jobs {
+            if results.get(n).is_some_and(Result::is_ok) {
+                self.leases.changed(&ids);
+            }
+        }
+        results
     }
 
     async fn read(&self, kind: &'static str, id: u128) -> Result<Option<Stored>, StoreError> {
@@ -278,6 +314,33 @@ impl Store for EmbeddedStore {
 
     async fn jobs_due(&self, at: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError> {
         self.readers.read(move |v| reader::jobs_due(v.db, at, limit)).await
+    }
+
+    async fn claim_jobs(&self, mut claim: JobClaim) -> Result<Vec<Job>, StoreError> {
+        let mut taken = Vec::new();
+        // Those that are held or of other kinds lie between those that are wanted.
+        let mut look = claim.limit.saturating_add(self.leases.count());
+        while claim.limit > 0 {
+            let due = self.jobs_due(claim.due, look).await?;
+            let seen = due.len();
+            let more = self.leases.claim(&claim, due);
+            claim.limit -= more.len();
+            taken.extend(more);
+            if seen < look {
+                break;
+            }
+            look = look.saturating_mul(4);
+        }
+        if taken.is_empty() { Ok(taken) } else { self.unchanged(&claim, taken, look).await }
+    }
+
+    async fn hold_jobs(
+        &self,
+        holder: u128,
+        jobs: Vec<u128>,
+        until: Timestamp,
+    ) -> Result<Vec<u128>, StoreError> {
+        Ok(self.leases.hold(holder, &jobs, until))
     }
 
     async fn events(&self, after: u64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError> {

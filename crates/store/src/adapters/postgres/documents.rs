@@ -132,11 +132,11 @@ pub(super) fn delete_keys() -> String {
     )
 }
 
-/// Adds or replaces jobs.
+/// Adds or replaces jobs. Whoever held one before holds it no more.
 pub(super) fn put_jobs() -> String {
     format!(
         "{} ON CONFLICT (id) DO UPDATE SET commit_number = excluded.commit_number, kind = excluded.kind,
-         due = excluded.due, attempts = excluded.attempts, body = excluded.body",
+         due = excluded.due, attempts = excluded.attempts, body = excluded.body, holder = NULL, held_until = NULL",
         JobColumns::insert()
     )
 }

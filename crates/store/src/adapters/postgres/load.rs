@@ -1,8 +1,9 @@
 //! What a group of commits has to know of the past, loaded before it is judged.
 
 use super::accounts::{SELECT_ACCOUNT, account};
+use super::days::net_sql;
 use super::documents::{answer, refusal};
-use super::entries::{COUNTED, DAY, MOVED, SELECT_ENTRY, entry, resolves, takes_back};
+use super::entries::{COUNTED, SELECT_ENTRY, entry, resolves, takes_back};
 use super::error::Trouble;
 use super::session::Pipeline;
 use super::value::{Day, Id, Time};
@@ -49,20 +50,6 @@ fn taken_sql(side: Side) -> String {
          WHERE t.{column} = (SELECT number FROM accounts WHERE id = $1) AND t.time >= $2 AND t.kind IN {COUNTED}
            AND t.sequence >= coalesce((SELECT first_entry FROM groups
              WHERE first_time IS NOT NULL AND first_time <= $2 ORDER BY first_time DESC LIMIT 1), 0)"
-    )
-}
-
-/// What an account held at the end of an effective day, and its side.
-pub(super) fn net_sql() -> String {
-    let sum = |side: &str| {
-        format!(
-            "(SELECT coalesce(sum(t.amount), 0) FROM transfers t WHERE t.{side} = a.number AND t.kind IN {MOVED} AND {DAY} <= $2)"
-        )
-    };
-    format!(
-        "SELECT (CASE a.side WHEN 'debit' THEN 1 ELSE -1 END * ({} - {}))::bigint, a.side FROM accounts a WHERE a.id = $1",
-        sum("debit"),
-        sum("credit")
     )
 }
 

@@ -11,10 +11,12 @@
 mod accounts;
 mod batch;
 mod columns;
+mod days;
 mod documents;
 mod entries;
 mod error;
 mod judge;
+mod leases;
 mod load;
 mod options;
 mod reader;
@@ -28,8 +30,8 @@ mod writer;
 pub use options::PostgresOptions;
 
 use crate::{
-    Answer, Commit, CommitError, Committed, Job, ListPage, ListQuery, RecordedEvent, Store, StoreError,
-    Stored, VerifyReport,
+    Answer, Commit, CommitError, Committed, Job, JobClaim, ListPage, ListQuery, RecordedEvent, Store,
+    StoreError, Stored, VerifyReport,
 };
 use async_trait::async_trait;
 use error::Trouble;
@@ -157,6 +159,19 @@ impl Store for PostgresStore {
 
     async fn jobs_due(&self, at: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError> {
         self.readers.jobs_due(at, limit).await
+    }
+
+    async fn claim_jobs(&self, claim: JobClaim) -> Result<Vec<Job>, StoreError> {
+        self.readers.claim_jobs(&claim).await
+    }
+
+    async fn hold_jobs(
+        &self,
+        holder: u128,
+        jobs: Vec<u128>,
+        until: Timestamp,
+    ) -> Result<Vec<u128>, StoreError> {
+        self.readers.hold_jobs(holder, &jobs, until).await
     }
 
     async fn events(&self, after: u64, limit: usize) -> Result<Vec<RecordedEvent>, StoreError> {

@@ -15,6 +15,8 @@ pub struct PostgresOptions {
     pub group_max: usize,
     /// So many connections for reading; there is one more for writing.
     pub readers: usize,
+    /// So many entries are summed up by day in one piece, behind the commit; queries by day add up at most some more.
+    pub day_step: u64,
     /// How long a commit is tried again, and a lost connection is made anew, before the caller is told.
     pub patience: Duration,
 }
@@ -26,6 +28,7 @@ impl Default for PostgresOptions {
             resident_accounts: 100_000,
             group_max: 1_024,
             readers: 4,
+            day_step: 32_768,
             patience: Duration::from_secs(30),
         }
     }

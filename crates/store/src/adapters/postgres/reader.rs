@@ -1,10 +1,10 @@
 //! Reads: a few connections, shared by all readers.
 
 use super::accounts::{SELECT_ACCOUNT, account as read_account};
+use super::days::{net_sql, totals_sql};
 use super::documents;
-use super::entries::{DAY, MOVED, SELECT_ENTRY, entry as read_entry};
+use super::entries::{SELECT_ENTRY, entry as read_entry};
 use super::error::{Damage, Trouble};
-use super::load::net_sql;
 use super::session::{Address, Session};
 use super::value::{Day, Id, Time};
 use crate::{Answer, Job, ListPage, ListQuery, RecordedEvent, StoreError, Stored};
@@ -47,6 +47,9 @@ impl Readers {
             return Ok(session.clone());
         }
         let session = Session::open(&self.address, &[]).await?;
+        // What nobody waits for any more is not worked on any more.
+        let most = self.patience.as_millis().saturating_add(5_000).min(1 << 30);
+        session.batch(&format!("SET statement_timeout = {most}")).await?;
         *slot = Some(session.clone());
         Ok(session)
     }
@@ -64,7 +67,8 @@ impl Readers {
         }
     }
 
-    async fn all<T>(
+    /// Runs a query and reads its rows.
+    pub(super) async fn all<T>(
         &self,
         text: &str,
         parameters: &[&(dyn ToSql + Sync)],
@@ -342,20 +346,6 @@ impl Readers {
     }
 
     pub(super) async fn day_totals(&self, query: &DayQuery) -> Result<Vec<DayTotal>, StoreError> {
-        let legs = |side: &str, debit: &str, credit: &str| {
-            format!(
-                "SELECT {DAY} AS day, a.entity, a.chart, a.currency, {debit} AS debit, {credit} AS credit
-                 FROM transfers t JOIN accounts a ON a.number = t.{side}
-                 WHERE t.kind IN {MOVED} AND ($1::integer IS NULL OR a.chart = $1) AND ($2::integer IS NULL OR a.entity = $2)
-                   AND ($3::text IS NULL OR a.currency = $3) AND {DAY} BETWEEN $4 AND $5"
-            )
-        };
-        let text = format!(
-            "SELECT day, entity, chart, currency, sum(debit)::text, sum(credit)::text, count(*) FROM ({} UNION ALL {}) legs
-             GROUP BY day, entity, chart, currency",
-            legs("debit", "t.amount", "0"),
-            legs("credit", "0", "t.amount")
-        );
         let small = |row: &Row, column: usize| {
             u16::try_from(row.try_get::<_, i32>(column)?).map_err(|_| Damage::of("a number out of range"))
         };
@@ -375,7 +365,7 @@ impl Readers {
         let wanted = query.currency.as_ref().map(|c| c.code());
         let from = Day::nearest(query.from_day.unwrap_or(i32::MIN));
         let until = Day::nearest(query.until_day.unwrap_or(i32::MAX));
-        let mut rows = self.all(&text, &[&chart, &entity, &wanted, &from, &until], read).await?;
+        let mut rows = self.all(&totals_sql(), &[&chart, &entity, &wanted, &from, &until], read).await?;
         rows.sort_unstable_by_key(|r| (r.day, r.entity, r.chart, r.currency));
         Ok(rows)
     }
@@ -461,12 +451,13 @@ fn signed(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-fn limit_of(limit: usize) -> i64 {
+/// A limit as the database takes it.
+pub(super) fn limit_of(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
 /// A moment to compare with: beyond the database's range, its infinity.
-fn bounded(at: Timestamp) -> Time {
+pub(super) fn bounded(at: Timestamp) -> Time {
     if Time::fits(at) {
         return Time(at);
     }

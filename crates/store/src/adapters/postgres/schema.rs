@@ -10,6 +10,8 @@ use std::sync::Arc;
 const MIGRATIONS: &[(i32, &str, &str)] = &[
     (1, "tables", include_str!("migrations/0001_tables.sql")),
     (2, "views", include_str!("migrations/0002_views.sql")),
+    (3, "leases", include_str!("migrations/0003_leases.sql")),
+    (4, "days", include_str!("migrations/0004_days.sql")),
 ];
 
 /// The latest schema this program knows.

@@ -54,7 +54,8 @@ impl Address {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(Duration::from_secs(5));
         }
-        config.keepalives_idle(Duration::from_secs(10)).tcp_user_timeout(Duration::from_secs(20));
+        config.keepalives_idle(Duration::from_secs(10)).keepalives_interval(Duration::from_secs(5));
+        config.keepalives_retries(2).tcp_user_timeout(Duration::from_secs(20));
         config.application_name(config.get_application_name().unwrap_or("pmts").to_owned());
         if config.get_target_session_attrs() == TargetSessionAttrs::Any {
             config.target_session_attrs(TargetSessionAttrs::ReadWrite);
@@ -136,6 +137,15 @@ const SETTINGS: &[&str] = &[
     "SET enable_mergejoin = off",
     "SET jit = off",
     "SET idle_in_transaction_session_timeout = '10s'",
+    // Nor does it wait for ever for a lock that somebody else forgot: the group is tried again, and callers hear of it.
+    "SET lock_timeout = '20s'",
+    // The server notices in time that a node is gone: while it waits for a lock, while it waits for the node, and while it
+    // sends to one that takes nothing any more.
+    "SET client_connection_check_interval = '5s'",
+    "SET tcp_keepalives_idle = 10",
+    "SET tcp_keepalives_interval = 5",
+    "SET tcp_keepalives_count = 2",
+    "SET tcp_user_timeout = '20s'",
     "SET client_min_messages = error",
     // What is acknowledged is on disk.
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')",

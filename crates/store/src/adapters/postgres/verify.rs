@@ -78,6 +78,24 @@ const RULES: &[Rule] = &[
         "SELECT 'currency ' || currency FROM trial_balance WHERE debits <> credits OR debits_reserved <> credits_reserved",
     ),
     (
+        "sums by account and day are those of the entries",
+        "SELECT 'account ' || account || ' on ' || day FROM (
+           SELECT account, day, debit, credit FROM account_days
+           UNION ALL SELECT t.debit, coalesce(t.effective_day, (t.time AT TIME ZONE 'UTC')::date), -t.amount, 0 FROM transfers t, day_reach r
+             WHERE t.sequence <= r.sequence AND t.kind IN ('posted', 'posted_up_to', 'reversal', 'reservation_posted')
+           UNION ALL SELECT t.credit, coalesce(t.effective_day, (t.time AT TIME ZONE 'UTC')::date), 0, -t.amount FROM transfers t, day_reach r
+             WHERE t.sequence <= r.sequence AND t.kind IN ('posted', 'posted_up_to', 'reversal', 'reservation_posted')) x
+         GROUP BY account, day HAVING sum(debit) <> 0 OR sum(credit) <> 0 LIMIT 10",
+    ),
+    (
+        "sums by chart and day are those by account",
+        "SELECT 'line ' || chart || ' of entity ' || entity || ' on ' || day FROM (
+           SELECT day, entity, chart, currency, debit, credit FROM chart_days
+           UNION ALL SELECT d.day, a.entity, a.chart, a.currency, -d.debit, -d.credit
+             FROM account_days d JOIN accounts a ON a.number = d.account) x
+         GROUP BY day, entity, chart, currency HAVING sum(debit) <> 0 OR sum(credit) <> 0 LIMIT 10",
+    ),
+    (
         "lists name the keys of the records",
         "SELECT kind || ' ' || id FROM (
            SELECT kind, id, name, key, 1 AS side FROM record_keys

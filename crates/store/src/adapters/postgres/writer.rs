@@ -11,6 +11,7 @@
 
 use super::Counters;
 use super::batch::{Batch, Statements};
+use super::days::DaySums;
 use super::error::Trouble;
 use super::judge::{Judge, Outcome};
 use super::load::{Head, LOCK_HEAD, Names, Past, load_due, load_periods, periods, reservations, statements};
@@ -84,6 +85,7 @@ pub(super) struct Writer {
     pub(super) ids: Arc<dyn IdSource>,
     pub(super) counters: Arc<Counters>,
     statements: Statements,
+    days: DaySums,
     session: Option<Arc<Session>>,
     /// What it stands on is `head`.
     machine: Option<Machine>,
@@ -103,6 +105,7 @@ impl Writer {
         counters: Arc<Counters>,
     ) -> Self {
         Self {
+            days: DaySums::new(address.clone(), options.day_step),
             address,
             options,
             ids,
@@ -417,6 +420,9 @@ impl Writer {
     fn written(&mut self, commits: u64) {
         self.counters.groups.fetch_add(1, Ordering::Relaxed);
         self.counters.commits.fetch_add(commits, Ordering::Relaxed);
+        if let Some(head) = self.head {
+            self.days.reached(head.sequence);
+        }
         if let Some(machine) = &mut self.machine {
             machine.trim(self.options.resident_accounts, self.options.resident_accounts);
             if machine.open_reservations() > RESERVATIONS {
