@@ -106,10 +106,10 @@ async fn a_directory_in_use_of_another_format_or_damaged_is_refused() {
 
     let main = dir.path().join("pmts.db");
     let db = rusqlite::Connection::open(&main).unwrap();
-    db.execute("UPDATE meta SET value = '3' WHERE key = 'format'", []).unwrap();
+    db.execute("UPDATE meta SET value = '4' WHERE key = 'format'", []).unwrap();
     drop(db);
     let other = EmbeddedStore::open(dir.path(), options(&clock)).err().unwrap();
-    assert!(matches!(other, StoreError::Format { ref found, supported: 2, .. } if found == "3"), "{other}");
+    assert!(matches!(other, StoreError::Format { ref found, supported: 2, .. } if found == "4"), "{other}");
 
     for name in ["pmts.db", "pmts.db-wal", "pmts.db-shm"] {
         let _ = std::fs::remove_file(dir.path().join(name));

@@ -61,9 +61,9 @@ pub(super) fn backup(from: &Path, to: &Path) -> Result<BackupReport, StoreError>
         let back_to = super::undo::reaches(&db).map_err(|e| reading(&e))?;
         drop(db);
         let (bytes, sha256) = fingerprint(&partial)?;
-        let format = schema::FORMAT;
         let archived = to.join(archive::FILE);
         let archive = archived.exists().then(|| fingerprint(&archived)).transpose()?;
+        let format = if archive.is_some() { schema::WITH_ARCHIVE } else { schema::FORMAT };
         Ok(BackupReport {
             format,
             commit,

@@ -198,14 +198,15 @@ impl Writer {
         self.db.execute_batch("BEGIN IMMEDIATE").map_err(early)?;
         let start = self.head.commit;
         let mut outcomes = Vec::with_capacity(commits.len());
+        // One moment for the whole group, all of which had come by then: what expires meanwhile expires in one commit.
+        let now = self.clock.now();
         for commit in commits {
-            let now = self.clock.now();
             self.expire(commit.journal().expires_until(now)).map_err(early)?;
             outcomes.push(self.unit(commit, now).map_err(early)?);
         }
         insert_block(&self.db, &mut self.checked, &mut self.block).map_err(early)?;
         self.insert_commits().map_err(early)?;
-        self.undo.prune(&self.db, self.clock.now()).map_err(early)?;
+        self.undo.prune(&self.db, now).map_err(early)?;
         let end = if self.head.commit == start { "ROLLBACK" } else { "COMMIT" };
         self.db.execute_batch(end).map_err(|e| (e, true))?;
         Ok(outcomes)
