@@ -23,6 +23,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod aml;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 pub mod pci;
 
 mod error;

@@ -34,6 +34,8 @@ pub mod party;
 
 mod details;
 mod index;
+#[cfg(test)]
+mod laws;
 mod screener;
 
 pub use details::{Detail, Details};

@@ -43,15 +43,17 @@ pub fn un_xml(input: impl Read) -> Result<Vec<ListedParty>, ListError> {
                 content.clear();
                 path.push(name);
             }
+            Event::Text(text) if path.is_empty() && !text.trim().is_empty() => {
+                return Err(bad("not XML".to_owned()));
+            }
             Event::Text(text) => content.push_str(&text.xml10_content()),
             Event::CData(text) => content.push_str(&text),
             Event::GeneralRef(reference) => {
                 let name = &*reference;
                 match reference.resolve_char_ref() {
                     Ok(Some(c)) => content.push(c),
-                    _ => content.push(
-                        named(name).ok_or_else(|| bad(format!("the reference &{name}; is not known")))?,
-                    ),
+                    _ => content
+                        .push(named(name).ok_or_else(|| bad("a reference that is not known".to_owned()))?),
                 }
             }
             Event::End(_) => {

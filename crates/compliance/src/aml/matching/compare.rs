@@ -36,6 +36,8 @@ pub(crate) fn likeness(a: &Name, b: &Name) -> Likeness {
     if a.is_empty() || b.is_empty() {
         return Likeness::default();
     }
+    // One order, so that it does not matter which name is the first.
+    let (a, b) = if a.comes_after(b) { (b, a) } else { (a, b) };
     judge(a, b, &Pairing::new(a, b))
 }
 

@@ -63,6 +63,10 @@ impl Why {
                 },
             );
         }
+        if a.comes_after(b) {
+            let (score, why) = Self::of(b, a);
+            return (score, why.turned());
+        }
         let pairing = Pairing::new(a, b);
         let Likeness { score, letters, missing, conflict, order, form, evidence, .. } = judge(a, b, &pairing);
         let words = pairing
@@ -74,7 +78,6 @@ impl Why {
                 how: pair.how,
                 errors: pair.cost,
             })
-            .filter(|words| words.how != How::Same || !words.first.is_empty())
             .collect();
         let taken_off = TakenOff { letters, missing, conflict, order, form };
         (
@@ -87,6 +90,17 @@ impl Why {
                 taken_off,
             },
         )
+    }
+}
+
+impl Why {
+    /// The same with the names changed over.
+    fn turned(mut self) -> Self {
+        for words in &mut self.words {
+            std::mem::swap(&mut words.first, &mut words.second);
+        }
+        std::mem::swap(&mut self.only_first, &mut self.only_second);
+        self
     }
 }
 

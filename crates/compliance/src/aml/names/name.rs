@@ -125,6 +125,22 @@ impl Name {
         self.forms != 0
     }
 
+    /// An order of names, for what must not depend on which comes first.
+    pub(crate) fn comes_after(&self, other: &Self) -> bool {
+        match self.tokens.len().cmp(&other.tokens.len()) {
+            std::cmp::Ordering::Equal => {
+                let pairs = self.tokens.iter().zip(&other.tokens);
+                let first = pairs
+                    .map(|(a, b)| {
+                        (a.letters.as_slice(), a.native_hash).cmp(&(b.letters.as_slice(), b.native_hash))
+                    })
+                    .find(|order| order.is_ne());
+                first == Some(std::cmp::Ordering::Greater)
+            }
+            order => order.is_gt(),
+        }
+    }
+
     /// Whether nothing of it can be compared: it has no letters or digits.
     pub fn is_empty(&self) -> bool {
         self.tokens.is_empty()
