@@ -35,9 +35,13 @@ pub(crate) fn measure(data: &Data) -> Result<Vec<Figure>> {
     let time = |kind: Option<PartyKind>| {
         let one = |name: &String| {
             let subject = Subject { name: name.clone(), kind, ..Subject::default() };
-            let start = Instant::now();
-            black_box(data.all.screen(&subject, HIT));
-            nanos(start.elapsed()) / 1_000
+            // The shortest of three: other programs run on the machine, too.
+            let time = || {
+                let start = Instant::now();
+                black_box(data.all.screen(&subject, HIT));
+                nanos(start.elapsed()) / 1_000
+            };
+            time().min(time()).min(time())
         };
         let mut times: Vec<u64> = names.iter().map(one).collect();
         times.sort_unstable();

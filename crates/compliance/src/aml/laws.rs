@@ -117,7 +117,7 @@ fn the_index_finds_what_comparing_with_everyone_finds() {
         let asked = Name::new(&text, PartyKind::Person);
         let subject = Subject { name: text.clone(), kind: Some(PartyKind::Person), ..Subject::default() };
         let found = screener.screen(&subject, HIT);
-        for (other, name) in ready.iter().enumerate().filter(|(_, n)| score(&asked, n) >= HIT + 50) {
+        for (other, name) in ready.iter().enumerate().filter(|(_, n)| score(&asked, n) >= HIT) {
             hits += 1;
             if !found.iter().any(|m| m.party.id == people[other].id) {
                 missed.push(format!("{text} = {}", people[other].primary()));

@@ -7,7 +7,7 @@ use crate::aml::names::{Name, PartyKind, Role, Token};
 pub const SCORE_MAX: u16 = 1_000;
 
 /// The score from which two names are taken for one, as shipped.
-pub const HIT: u16 = 700;
+pub const HIT: u16 = 750;
 
 /// How alike two names are, and what was taken off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,12 +51,10 @@ pub(crate) fn judge(a: &Name, b: &Name, pairing: &Pairing) -> Likeness {
         letters += size(x).max(size(y));
         errors += u32::from(pair.cost);
         let mut weight = weigh(x).min(weigh(y));
-        if pair.how != How::Same
-            && x[0].script != y[0].script
-            && (x[0].script.is_rough() || y[0].script.is_rough())
-        {
+        let (x, y) = (x[0].script, y[0].script);
+        if pair.how != How::Same && x != y && (x.is_vague() || y.is_vague()) {
             // What is heard only roughly says less.
-            weight = weight * 7 / 10;
+            weight = weight * if x.is_rough() || y.is_rough() { 7 } else { 9 } / 10;
         }
         evidence += match pair.how {
             How::Acronym => 60,
@@ -128,7 +126,8 @@ fn allowed(letters: u32) -> u32 {
         5 => 135,
         6 => 170,
         7 => 205,
-        8..=24 => 240,
+        8..=10 => 230,
+        11..=24 => 240,
         _ => 240 + (letters - 24).min(20) * 5,
     }
 }

@@ -188,7 +188,7 @@ impl Pairing {
                     let parts = &parts[..count];
                     let mut cost = words::joined_cost(parts, word);
                     if cost.is_none() && count == 2 {
-                        cost = words::joined_cost(&[parts[1], parts[0]], word);
+                        cost = words::joined_cost(&[parts[1], parts[0]], word).filter(|cost| *cost <= SURE);
                     }
                     if cost.is_none() && word.letters.len() == count && count == 2 && word.role == Role::Word
                     {

@@ -18,6 +18,9 @@ pub(crate) fn limit(letters: usize, short: bool) -> u16 {
     }
 }
 
+/// The most that may be changed in words written together that are spelled otherwise.
+const JOINED: u16 = 60;
+
 /// The cost of a Chinese or Korean character: it says as much as a syllable.
 const CHARACTER: u16 = 250;
 
@@ -122,7 +125,7 @@ pub(crate) fn joined_cost(parts: &[&Token], word: &Token) -> Option<u16> {
         // The article may keep its sound, or take that of what follows.
         let mut whole = Letters::EMPTY;
         parts.iter().for_each(|p| whole.extend(if article(&p) { b"Al" } else { p.sounds.as_slice() }));
-        let limit = open_limit(word.letters.len().min(whole.len()));
+        let limit = open_limit(word.letters.len().min(whole.len())).min(JOINED);
         let cost = distance(whole.as_slice(), word.sounds.as_slice(), &OPEN, limit);
         if cost <= limit && word.script != Script::Abjad {
             return Some(cost);
@@ -136,7 +139,7 @@ pub(crate) fn joined_cost(parts: &[&Token], word: &Token) -> Option<u16> {
         }
     }
     if open {
-        let limit = open_limit(word.letters.len().min(joined.len()));
+        let limit = open_limit(word.letters.len().min(joined.len())).min(JOINED);
         if parts.iter().all(|p| p.script == Script::Abjad) && word.script == Script::Abjad {
             return (joined == word.letters).then_some(0);
         }
@@ -150,11 +153,11 @@ pub(crate) fn joined_cost(parts: &[&Token], word: &Token) -> Option<u16> {
         return None;
     }
     if rough {
-        let limit = rough_limit(consonants(word)).min(90);
+        let limit = rough_limit(consonants(word)).min(JOINED);
         let cost = distance(joined.as_slice(), word.letters.as_slice(), &ROUGH, limit);
         return (cost <= limit).then_some(cost);
     }
-    let limit = limit(long, true).min(160);
+    let limit = if long >= 7 { EDIT } else { 35 };
     let written = distance(joined.as_slice(), word.letters.as_slice(), &SPELLED, limit);
     if written == 0 {
         return Some(0);

@@ -116,6 +116,9 @@ impl Name {
             at += 1;
             name.push(&letters[word.from..word.to], word, words);
         }
+        if kind == PartyKind::Person {
+            name.promote();
+        }
         name.script = name.tokens.iter().map(|t| t.script).find(|s| *s != Script::Latin).unwrap_or_default();
         name
     }
@@ -206,8 +209,28 @@ impl Name {
     }
 }
 
-/// The article of Arabic.
 impl Name {
+    /// A title or particle may be a family name: King, Pope, De. It is one at the end of a name, or if the name has too few words
+    /// without it.
+    fn promote(&mut self) {
+        let after: [&[u8]; 8] = [b"akhund", b"AXWnd", b"jr", b"sr", b"junior", b"senior", b"phd", b"khan"];
+        let words = self.tokens.iter().filter(|t| matches!(t.role, Role::Word | Role::Initial)).count();
+        let Some((last, head)) = self.tokens.split_last_mut() else { return };
+        let is_last = last.role == Role::Title && !after.contains(&last.letters.as_slice());
+        if (is_last || words < 2)
+            && !head.is_empty()
+            && matches!(last.role, Role::Title | Role::Particle)
+            && last.weight > 0
+        {
+            (last.role, last.weight) = (Role::Word, 60);
+        } else if words < 2
+            && let Some(first) = head.first_mut().filter(|t| t.role == Role::Title)
+        {
+            (first.role, first.weight) = (Role::Word, 40);
+        }
+    }
+
+    /// The article of Arabic.
     fn article(&mut self, script: Script) {
         self.tokens.push(Token::of(b"al", Role::Particle, 0, script));
     }
