@@ -50,10 +50,10 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Measure: `bench ledger --help` lists what can be set
+    /// Measure: `bench ledger --help` lists what can be set; `bench screening` takes --data, --seed and --json
     Bench {
         /// What to measure
-        #[arg(value_parser = ["ledger"])]
+        #[arg(value_parser = ["ledger", "screening"])]
         what: String,
         /// Options of the benchmark
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -91,9 +91,13 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Ci(extent) => return Ok(ci::run(&workspace, extent)),
         Command::Test { extent, filter } => return test::run(&workspace, extent, &filter),
-        Command::Bench { what: _, options } => {
-            let mut bench = workspace.cargo(["run", "--release", "--quiet", "-p", "pmts-bench", "--"]);
-            workspace::run(bench.args(options))?;
+        Command::Bench { what, options } => {
+            let program: &[&str] = match what.as_str() {
+                "screening" => &["-p", "pmts-compliance", "--example", "screening_figures"],
+                _ => &["-p", "pmts-bench"],
+            };
+            let mut bench = workspace.cargo(["run", "--release", "--quiet"]);
+            workspace::run(bench.args(program).arg("--").args(options))?;
         }
         Command::Codegen { check } => codegen::run(&workspace, check)?,
         Command::Edges => edges::run(&workspace)?,

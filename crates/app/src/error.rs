@@ -3,6 +3,7 @@
 use crate::engine::EngineError;
 use pmts_cards::CardsError;
 use pmts_compliance::VaultError;
+use pmts_compliance::aml::lists::ListError;
 use pmts_kernel::{CodeInfo, Coded};
 use pmts_sandbox::SandboxError;
 use pmts_store::StoreError;
@@ -69,6 +70,40 @@ pub enum AppError {
     /// An import names no file.
     #[error("{}: no .csv file there", .0.display())]
     NoFiles(PathBuf),
+    /// A sanctions list is not right. Nothing of it is used; the version in force stays.
+    #[error("{}: {source}", path.display())]
+    List {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: ListError,
+    },
+    /// There is no such list, or no such version of it.
+    #[error("there is no {what} in {}", path.display())]
+    NoList {
+        /// The list or version.
+        what: String,
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// A new version of a list has less than half of the entries.
+    #[error(
+        "{list} had {before} entries and would have {after}: import it with --allow-shrink if that is right; the version in force stays"
+    )]
+    ListShrunk {
+        /// Which list.
+        list: String,
+        /// Entries in force.
+        before: u64,
+        /// Entries of the new version.
+        after: u64,
+    },
+    /// A kept version of a list is not what it was.
+    #[error("{} was changed after it was imported: roll back or import again", .0.display())]
+    ListDamaged(PathBuf),
+    /// Another command changes the lists.
+    #[error("another command changes the lists in {} at this moment", .0.display())]
+    ListsBusy(PathBuf),
     /// A value on the command line does not mean anything here.
     #[error("{0}")]
     Usage(String),
@@ -124,6 +159,11 @@ impl Coded for AppError {
             Self::File { .. } => &codes::FILE,
             Self::Columns { .. } => &codes::IMPORT_COLUMNS,
             Self::NoFiles(_) => &codes::IMPORT_NO_FILES,
+            Self::List { source, .. } => source.code(),
+            Self::NoList { .. } => &codes::NO_LIST,
+            Self::ListShrunk { .. } => &codes::LIST_SHRUNK,
+            Self::ListDamaged(_) => &codes::LIST_DAMAGED,
+            Self::ListsBusy(_) => &codes::LISTS_BUSY,
             Self::Usage(_) => &codes::USAGE,
             Self::Listen { .. } => &codes::LISTEN,
             Self::Tls { .. } => &codes::TLS,
@@ -163,6 +203,14 @@ pmts_kernel::error_codes! {
     IMPORT_COLUMNS = "APP_IMPORT_COLUMNS", Fix, "an import file does not have the columns it must have; nothing of it was imported";
     /// Nothing to import.
     IMPORT_NO_FILES = "APP_IMPORT_NO_FILES", Fix, "an import names no file";
+    /// No such list.
+    NO_LIST = "APP_NO_LIST", Fix, "there is no sanctions list, or no version of it, of this name: import it first";
+    /// List much shorter.
+    LIST_SHRUNK = "APP_LIST_SHRUNK", Decide, "a new version of a sanctions list has less than half of the entries; the version in force stays";
+    /// List changed.
+    LIST_DAMAGED = "APP_LIST_DAMAGED", Operator, "a kept version of a sanctions list was changed after it was imported";
+    /// Lists in use.
+    LISTS_BUSY = "APP_LISTS_BUSY", Retry, "another command changes the sanctions lists";
     /// Command line.
     USAGE = "APP_USAGE", Fix, "a value on the command line does not mean anything here";
     /// Address.

@@ -5,6 +5,7 @@
 //! * [`engine`]: commit the intent, do the effect, commit the outcome; recovery.
 //! * [`import`], [`demo`]: real trading days, and made ones, through the whole platform.
 //! * [`export`]: the books for other programs.
+//! * [`lists`]: versions of sanctions lists, kept beside the data.
 //! * [`http`]: the HTTP front.
 //! * [`cli`]: what people type.
 //!
@@ -33,6 +34,7 @@ pub mod export;
 pub mod http;
 pub mod import;
 mod lane;
+pub mod lists;
 mod place;
 pub mod platform;
 pub mod records;

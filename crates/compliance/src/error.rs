@@ -107,6 +107,18 @@ pmts_kernel::error_codes! {
     KMS_FAILED = "COMPLIANCE_KMS_FAILED", Retry, "the key service failed";
     /// Store.
     VAULT_STORE_FAILED = "COMPLIANCE_VAULT_STORE_FAILED", Retry, "the vault's store failed";
+    /// List unreadable.
+    LIST_UNREADABLE = "COMPLIANCE_LIST_UNREADABLE", Operator, "a sanctions list cannot be read from its file; the version in force stays";
+    /// List of another form.
+    LIST_MALFORMED = "COMPLIANCE_LIST_MALFORMED", Fix, "a sanctions list is not in the format it was said to be in; the version in force stays";
+    /// Columns missing.
+    LIST_COLUMNS = "COMPLIANCE_LIST_COLUMNS", Fix, "a sanctions list lacks columns it must have; the version in force stays";
+    /// Nothing in it.
+    LIST_EMPTY = "COMPLIANCE_LIST_EMPTY", Fix, "a sanctions list has no entry; the version in force stays";
+    /// Entry wrong.
+    LIST_ENTRY = "COMPLIANCE_LIST_ENTRY", Fix, "an entry of a sanctions list has no name or an id that another one has; the version in force stays";
+    /// Too large.
+    LIST_TOO_LARGE = "COMPLIANCE_LIST_TOO_LARGE", Fix, "a sanctions list is larger than can be read; the version in force stays";
 }
 
 impl Coded for VaultError {

@@ -1,4 +1,4 @@
-//! Compliance. For now the part for card data: [`pci`], the vault that is the only way to keep a card number.
+//! Compliance: [`aml`], the screening of names against sanctions lists, and [`pci`], the vault that is the only way to keep a card number.
 //!
 //! ```
 //! use pmts_compliance::pci::{EnvelopeVault, MemoryKms, MemoryVaultStore, Vault};
@@ -22,6 +22,9 @@
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod aml;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 pub mod pci;
 
 mod error;

@@ -10,10 +10,12 @@ mod history;
 mod iso8583;
 mod keys;
 mod ledger;
+mod lists;
 mod migrate;
 mod output;
 mod periods;
 mod sandbox;
+mod screen;
 mod serve;
 mod unknown;
 
@@ -66,6 +68,11 @@ enum Command {
     /// Operations whose outcome is not known: list, show, decide by hand
     #[command(subcommand)]
     Unknown(unknown::UnknownCommand),
+    /// Import, update, compare and roll back sanctions lists
+    #[command(subcommand)]
+    Lists(lists::ListsCommand),
+    /// Screen names against the sanctions lists, or compare two names
+    Screen(screen::ScreenArgs),
     /// Read a data directory from end to end and check it
     Doctor(doctor::DoctorArgs),
     /// Copy a data directory, also while it is in use
@@ -141,6 +148,8 @@ pub fn main() -> ExitCode {
             Command::Sandbox(args) => sandbox::run(args).await,
             Command::Iso8583(command) => iso8583::run(command),
             Command::Unknown(command) => unknown::run(command).await,
+            Command::Lists(command) => lists::run(command),
+            Command::Screen(args) => screen::run(args),
             Command::Doctor(args) => doctor::run(args).await,
             Command::Backup(args) => backup::backup(&args),
             Command::Restore(args) => backup::restore(&args),

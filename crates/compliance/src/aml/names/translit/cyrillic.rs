@@ -1,0 +1,47 @@
+//! Cyrillic: Russian, Ukrainian, Belarusian, Bulgarian, Serbian, Macedonian, and the letters of Central Asia.
+
+/// The Latin letters of a Cyrillic one; `None` if it is none.
+pub(super) fn letters(c: char) -> Option<&'static str> {
+    let small = c.to_lowercase().next().unwrap_or(c);
+    Some(match small {
+        'а' | 'ә' | 'ӑ' | 'ӓ' => "a",
+        'б' => "b",
+        'в' => "v",
+        'г' | 'ғ' | 'ґ' | 'ҕ' => "g",
+        'д' => "d",
+        'е' | 'э' | 'ѐ' | 'ё' | 'ӗ' => "e",
+        'є' => "ye",
+        'ж' | 'җ' => "zh",
+        'з' | 'ҙ' => "z",
+        'и' | 'і' | 'ѝ' | 'ӣ' => "i",
+        'ї' => "yi",
+        'й' | 'ы' => "y",
+        'ј' => "j",
+        'к' | 'қ' | 'ҡ' | 'ҝ' => "k",
+        'л' => "l",
+        'љ' => "lj",
+        'м' => "m",
+        'н' | 'ң' | 'ҥ' => "n",
+        'њ' => "nj",
+        'о' | 'ө' | 'ӧ' | 'ӫ' => "o",
+        'п' => "p",
+        'р' => "r",
+        'с' | 'ҫ' => "s",
+        'т' => "t",
+        'ћ' | 'ќ' => "c",
+        'ђ' | 'ѓ' => "dj",
+        'у' | 'ү' | 'ұ' | 'ў' | 'ӯ' | 'ӱ' => "u",
+        'ф' => "f",
+        'х' => "kh",
+        'һ' | 'ҳ' => "h",
+        'ц' => "ts",
+        'ч' | 'ҷ' => "ch",
+        'џ' | 'ѕ' => "dz",
+        'ш' => "sh",
+        'щ' => "shch",
+        'ъ' | 'ь' => "",
+        'ю' => "yu",
+        'я' => "ya",
+        _ => return None,
+    })
+}
