@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod backup;
+mod bank_accounts;
+mod bank_files;
 mod cli;
 mod crash;
 mod currencies;
@@ -11,6 +13,7 @@ mod doctor;
 mod export_beancount;
 mod faults_read;
 mod faults_write;
+mod fx_history;
 mod http_idempotency;
 mod http_input;
 mod http_keys;

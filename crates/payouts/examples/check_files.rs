@@ -7,7 +7,8 @@ use std::time::Instant;
 fn main() -> Result<(), Box<dyn Error>> {
     for file in std::env::args().skip(1) {
         let started = Instant::now();
-        let (kind, findings) = pmts_payouts::check(BufReader::with_capacity(1 << 16, std::fs::File::open(&file)?))?;
+        let (kind, findings) =
+            pmts_payouts::check(BufReader::with_capacity(1 << 16, std::fs::File::open(&file)?))?;
         let bytes = u128::from(std::fs::metadata(&file)?.len());
         let rate = bytes / started.elapsed().as_micros().max(1);
         let word = if findings.is_valid() { "valid" } else { "NOT valid" };

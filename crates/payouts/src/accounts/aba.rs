@@ -22,7 +22,8 @@ pub fn aba_check_digit(eight: &[u8]) -> Option<u8> {
 /// # Errors
 /// [`PayoutsError::Account`].
 pub fn aba(number: &str) -> Result<(), PayoutsError> {
-    let refuse = |why| Err(PayoutsError::Account { kind: "ABA routing number", code: &codes::ABA_INVALID, why });
+    let refuse =
+        |why| Err(PayoutsError::Account { kind: "ABA routing number", code: &codes::ABA_INVALID, why });
     let bytes = number.as_bytes();
     if bytes.len() != 9 || !bytes.iter().all(u8::is_ascii_digit) {
         return refuse("it has not nine digits");

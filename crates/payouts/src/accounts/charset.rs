@@ -20,7 +20,8 @@ fn to_ascii(text: &str, takes: impl Fn(u8) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     // Greek writes one sound with these two letters.
     let text = text.replace("ου", "ou").replace("Ου", "Ou").replace("ΟΥ", "OU").replace("ού", "ou");
-    for c in text.chars() {
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
         let like = match u8::try_from(c) {
             Ok(byte) if c.is_ascii() && takes(byte) => {
                 out.push(c);
@@ -28,7 +29,10 @@ fn to_ascii(text: &str, takes: impl Fn(u8) -> bool) -> String {
             }
             _ => like(c),
         };
-        for part in like.chars() {
+        // `Shch` before a small letter, `SHCH` else.
+        let small = characters.peek().is_some_and(|next| next.is_lowercase());
+        for (i, part) in like.chars().enumerate() {
+            let part = if small && i > 0 { part.to_ascii_lowercase() } else { part };
             out.push(if u8::try_from(part).is_ok_and(&takes) { part } else { '.' });
         }
     }
@@ -156,7 +160,7 @@ mod tests {
             ("Łódź Żółw", "Lodz Zolw"),
             ("Παπαδόπουλος", "Papadopoulos"),
             ("Дмитрий Щукин", "Dmitrii Shchukin"),
-            ("//Fiancée_Øst//x/", "Fiancee-OEst/x"),
+            ("//Fiancée_Øst//x/", "Fiancee-Oest/x"),
             ("e\u{301}tude", "etude"),
             ("株式会社", "...."),
             ("Straße", "Strasse"),

@@ -23,6 +23,8 @@ mod tests {
     #[test]
     fn two_hundred_and_fifty() {
         assert_eq!(COUNTRIES.split(' ').count(), 250);
-        assert!(is_country("DE") && is_country("XK") && !is_country("UK") && !is_country("de") && !is_country(""));
+        assert!(
+            is_country("DE") && is_country("XK") && !is_country("UK") && !is_country("de") && !is_country("")
+        );
     }
 }

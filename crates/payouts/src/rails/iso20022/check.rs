@@ -155,13 +155,16 @@ impl<'a> Walk<'a> {
                 self.line += lines(text);
             }
             Event::GeneralRef(name) => self.reference(name),
-            Event::DocType(_) => self.broken(&codes::XML_FORBIDDEN, "a document type is not allowed".to_owned()),
+            Event::DocType(_) => {
+                self.broken(&codes::XML_FORBIDDEN, "a document type is not allowed".to_owned())
+            }
             Event::Comment(text) => self.line += lines(text),
             Event::PI(text) => self.line += lines(text),
             Event::Decl(declaration) => {
                 let encoding = declaration.encoding().and_then(Result::ok);
-                if encoding.is_some_and(|e| !matches!(e.to_ascii_uppercase().as_str(), "UTF-8" | "US-ASCII" | "UTF8"))
-                {
+                if encoding.is_some_and(|e| {
+                    !matches!(e.to_ascii_uppercase().as_str(), "UTF-8" | "US-ASCII" | "UTF8")
+                }) {
                     self.broken(&codes::XML_MALFORMED, "only UTF-8 is read".to_owned());
                 }
                 self.line += lines(declaration);
@@ -188,23 +191,11 @@ impl<'a> Walk<'a> {
     }
 
     fn reference(&mut self, name: &str) {
-        let character = match name {
-            "amp" => Some('&'),
-            "lt" => Some('<'),
-            "gt" => Some('>'),
-            "quot" => Some('"'),
-            "apos" => Some('\''),
-            _ => name.strip_prefix('#').and_then(|number| {
-                let code = match number.strip_prefix('x') {
-                    Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-                    None => number.parse().ok()?,
-                };
-                char::from_u32(code).filter(|c| *c >= ' ' || matches!(c, '\t' | '\n' | '\r'))
-            }),
-        };
+        let character = super::xml::reference(name);
         match character {
             Some(c) => self.add_text(c.encode_utf8(&mut [0; 4])),
-            None => self.broken(&codes::XML_FORBIDDEN, "an entity or a character that XML does not have".to_owned()),
+            None => self
+                .broken(&codes::XML_FORBIDDEN, "an entity or a character that XML does not have".to_owned()),
         }
     }
 
@@ -314,9 +305,10 @@ impl<'a> Walk<'a> {
             self.error(&codes::ISO_ELEMENT_UNEXPECTED, name, message);
             return None;
         }
-        let next = (at..slots.len()).skip(1).chain((at == 0).then_some(0)).filter(|s| *s > at).find_map(|s| {
-            find(s).map(|here| (s, Some(here))).or_else(|| slots[s].any.then_some((s, None)))
-        });
+        let next =
+            (at..slots.len()).skip(1).chain((at == 0).then_some(0)).filter(|s| *s > at).find_map(|s| {
+                find(s).map(|here| (s, Some(here))).or_else(|| slots[s].any.then_some((s, None)))
+            });
         let any_here = slots.get(at).is_some_and(|slot| slot.any && count == 0);
         if any_here {
             frame.count = 1;
@@ -334,8 +326,10 @@ impl<'a> Walk<'a> {
             self.error(&codes::ISO_ELEMENT_UNEXPECTED, name, message);
             return None;
         };
-        let missing: Vec<String> =
-            (at..to).filter(|s| !(slots[*s].is_optional() || *s == at && count > 0)).map(|s| one_of(&slots[s])).collect();
+        let missing: Vec<String> = (at..to)
+            .filter(|s| !(slots[*s].is_optional() || *s == at && count > 0))
+            .map(|s| one_of(&slots[s]))
+            .collect();
         frame.slot = to;
         frame.chosen = here.unwrap_or(0);
         frame.count = 1;
@@ -432,10 +426,22 @@ impl<'a> Walk<'a> {
                 }
                 let blank = text.trim_matches([' ', '\t', '\n', '\r']).is_empty();
                 if !blank {
-                    self.say(Severity::Error, &codes::ISO_ELEMENT_UNEXPECTED, line, "", "text stands beside elements".to_owned());
+                    self.say(
+                        Severity::Error,
+                        &codes::ISO_ELEMENT_UNEXPECTED,
+                        line,
+                        "",
+                        "text stands beside elements".to_owned(),
+                    );
                 }
                 for what in missing {
-                    self.say(Severity::Error, &codes::ISO_ELEMENT_MISSING, line, &what, "it is missing".to_owned());
+                    self.say(
+                        Severity::Error,
+                        &codes::ISO_ELEMENT_MISSING,
+                        line,
+                        &what,
+                        "it is missing".to_owned(),
+                    );
                 }
                 None
             }

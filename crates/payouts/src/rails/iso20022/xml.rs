@@ -47,3 +47,22 @@ impl<R: BufRead> BufRead for Bounded<R> {
         self.input.consume(amount);
     }
 }
+
+/// The character that a reference stands for: one of the five that XML has, or a number. `None` for others.
+pub(super) fn reference(name: &str) -> Option<char> {
+    match name {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix('x') {
+                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+                None => number.parse().ok()?,
+            };
+            char::from_u32(code).filter(|c| *c >= ' ' || matches!(c, '\t' | '\n' | '\r'))
+        }
+    }
+}

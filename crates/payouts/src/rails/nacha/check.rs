@@ -122,7 +122,13 @@ impl<'a> Checker<'a> {
         });
     }
 
-    fn error(&mut self, code: &'static CodeInfo, kind: Kind, field: &'static str, message: impl Into<String>) {
+    fn error(
+        &mut self,
+        code: &'static CodeInfo,
+        kind: Kind,
+        field: &'static str,
+        message: impl Into<String>,
+    ) {
         self.say(Severity::Error, code, (self.line, kind.as_str(), field), message.into());
     }
 
@@ -178,7 +184,9 @@ impl<'a> Checker<'a> {
         match (self.stage, kind) {
             (Stage::Start, _) => "a file begins with a file header",
             (Stage::End, _) => "only lines of nines may follow the file control",
-            (Stage::InBatch, Kind::BatchHeader | Kind::FileControl) => "the batch before has no batch control",
+            (Stage::InBatch, Kind::BatchHeader | Kind::FileControl) => {
+                "the batch before has no batch control"
+            }
             (Stage::InBatch, Kind::Addenda) => "an addenda follows an entry",
             (_, Kind::FileHeader) => "a file has one file header",
             (_, Kind::Padding) => "lines of nines follow the file control",
@@ -305,12 +313,7 @@ impl<'a> Checker<'a> {
                 }
             }
             if !matches!(record.text(i::EXCHANGE), "FV" | "VF" | "FF") {
-                self.error(
-                    &codes::NACHA_CODE_UNKNOWN,
-                    kind,
-                    i::EXCHANGE.name,
-                    "it must be FV, VF or FF",
-                );
+                self.error(&codes::NACHA_CODE_UNKNOWN, kind, i::EXCHANGE.name, "it must be FV, VF or FF");
             }
         } else {
             self.not_empty(kind, record, b::COMPANY);
@@ -506,7 +509,11 @@ impl<'a> Checker<'a> {
                 }
                 self.not_empty(kind, record, addenda99::ORIGINAL_TRACE);
             }
-            10 => self.not_empty(kind, record, Field { name: "receiving company name", at: 47, len: 35, fill: Fill::Text }),
+            10 => self.not_empty(
+                kind,
+                record,
+                Field { name: "receiving company name", at: 47, len: 35, fill: Fill::Text },
+            ),
             _ => {}
         }
         let Some(entry) = &mut self.entry else { return };
@@ -551,7 +558,12 @@ impl<'a> Checker<'a> {
         let answered = entry.of_type[99] > 0 || entry.of_type[98] > 0;
         let kinds = here(addenda05::TYPE.name);
         if entry.of_type[99] + entry.of_type[98] > 1 {
-            self.say(Severity::Error, class_rule, kinds, "an entry has one addenda of type 98 or 99".to_owned());
+            self.say(
+                Severity::Error,
+                class_rule,
+                kinds,
+                "an entry has one addenda of type 98 or 99".to_owned(),
+            );
         }
         if !answered {
             let fits = match rule.addenda {
@@ -620,7 +632,13 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn control(&mut self, kind: Kind, code: &'static CodeInfo, record: &Record, (field, counted): (Field, u64)) {
+    fn control(
+        &mut self,
+        kind: Kind,
+        code: &'static CodeInfo,
+        record: &Record,
+        (field, counted): (Field, u64),
+    ) {
         let said = record.number(field).or_else(|| record.text(field).is_empty().then_some(0));
         if let Some(said) = said
             && said != counted

@@ -147,11 +147,22 @@ impl<R: BufRead> Lines<R> {
         if several && all.len() > RECORD_LEN {
             let record = Record::from_bytes(all);
             self.at += RECORD_LEN;
-            return Line { record, number: self.number, len: RECORD_LEN, rest: Vec::new(), ending: Ending::None };
+            return Line {
+                record,
+                number: self.number,
+                len: RECORD_LEN,
+                rest: Vec::new(),
+                ending: Ending::None,
+            };
         }
         let rest = all.get(RECORD_LEN..).unwrap_or_default().to_vec();
-        let line =
-            Line { record: Record::from_bytes(all), number: self.number, len: all.len(), rest, ending: self.ending };
+        let line = Line {
+            record: Record::from_bytes(all),
+            number: self.number,
+            len: all.len(),
+            rest,
+            ending: self.ending,
+        };
         self.buffer.clear();
         self.at = 0;
         line

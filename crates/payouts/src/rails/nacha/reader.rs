@@ -84,7 +84,11 @@ impl Entry {
 /// Without amounts and traces it would say nothing; without account data it says enough.
 impl std::fmt::Debug for Return {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Return({} of {}, {} cents, {:?})", self.reason, self.original_trace, self.cents, self.direction)
+        write!(
+            f,
+            "Return({} of {}, {} cents, {:?})",
+            self.reason, self.original_trace, self.cents, self.direction
+        )
     }
 }
 

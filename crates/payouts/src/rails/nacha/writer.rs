@@ -2,12 +2,13 @@
 
 use super::codes::{Direction, direction};
 use super::layout::{
-    addenda05, batch_control as bc, batch_header as bh, ctx_entry, entry as en, file_control as fc, file_header as fh,
+    addenda05, batch_control as bc, batch_header as bh, ctx_entry, entry as en, file_control as fc,
+    file_header as fh,
 };
 use super::record::{Kind, Record};
 use super::totals::Totals;
 use crate::{PayoutsError, accounts};
-use chrono::{Datelike, NaiveDateTime, NaiveDate, Timelike};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 use std::io::Write;
 
 /// What the file header says.
@@ -162,17 +163,27 @@ impl<W: Write> Writer<W> {
     pub fn batch(&mut self, draft: &BatchDraft) -> Result<(), PayoutsError> {
         self.end_batch()?;
         if !matches!(draft.class.as_str(), "PPD" | "CCD" | "CTX" | "WEB") {
-            return Err(unwritable("batch header", bh::CLASS.name, "only PPD, CCD, CTX and WEB are written here"));
+            return Err(unwritable(
+                "batch header",
+                bh::CLASS.name,
+                "only PPD, CCD, CTX and WEB are written here",
+            ));
         }
-        for (field, value) in
-            [(bh::COMPANY, &draft.company), (bh::COMPANY_ID, &draft.company_id), (bh::DESCRIPTION, &draft.description)]
-        {
+        for (field, value) in [
+            (bh::COMPANY, &draft.company),
+            (bh::COMPANY_ID, &draft.company_id),
+            (bh::DESCRIPTION, &draft.description),
+        ] {
             if value.trim().is_empty() {
                 return Err(unwritable("batch header", field.name, "it is empty"));
             }
         }
         if accounts::aba_check_digit(draft.odfi.as_bytes()).is_none() {
-            return Err(unwritable("batch header", bh::ODFI.name, "it is the first eight digits of a routing number"));
+            return Err(unwritable(
+                "batch header",
+                bh::ODFI.name,
+                "it is the first eight digits of a routing number",
+            ));
         }
         let mut record = Record::new(Kind::BatchHeader);
         let service = match draft.only {
@@ -191,8 +202,12 @@ impl<W: Write> Writer<W> {
         record.set_number(bh::BATCH, self.batches + 1)?;
         self.put(&record)?;
         self.batches += 1;
-        self.open =
-            Some(Open { header: record, only: draft.only, is_ctx: draft.class == "CTX", totals: Totals::default() });
+        self.open = Some(Open {
+            header: record,
+            only: draft.only,
+            is_ctx: draft.class == "CTX",
+            totals: Totals::default(),
+        });
         Ok(())
     }
 
@@ -215,7 +230,11 @@ impl<W: Write> Writer<W> {
         }
         let zero = super::is_prenote(code) || super::codes::is_zero_remittance(code);
         if zero != (draft.cents == 0) {
-            return Err(unwritable(name, en::AMOUNT.name, "only prenotes and remittance alone are without money"));
+            return Err(unwritable(
+                name,
+                en::AMOUNT.name,
+                "only prenotes and remittance alone are without money",
+            ));
         }
         accounts::aba(&draft.routing)?;
         for (field, value) in [(en::ACCOUNT, &draft.account), (en::NAME, &draft.name)] {

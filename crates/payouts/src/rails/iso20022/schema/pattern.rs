@@ -135,10 +135,13 @@ fn rest_fits(pieces: &[Piece], text: &[u8], then: &dyn Fn(&[u8]) -> bool) -> boo
     let Some((first, more)) = pieces.split_first() else { return then(text) };
     match &first.what {
         What::Class(set) => {
-            let most = text.iter().take(first.max).take_while(|b| b.is_ascii() && set >> **b & 1 == 1).count();
+            let most =
+                text.iter().take(first.max).take_while(|b| b.is_ascii() && set >> **b & 1 == 1).count();
             (first.min..=most).rev().any(|n| rest_fits(more, &text[n..], then))
         }
-        What::Group(inside) => group_fits(inside, first.min, first.max, text, &|rest| rest_fits(more, rest, then)),
+        What::Group(inside) => {
+            group_fits(inside, first.min, first.max, text, &|rest| rest_fits(more, rest, then))
+        }
     }
 }
 
@@ -186,7 +189,21 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_refused() {
-        for bad in ["a*", "[^a]", "a|b", "(a", "a)", "[a", "a{2", "a{3,2}", "a{9999}", ".", "é", "((((((a))))))", "[]"] {
+        for bad in [
+            "a*",
+            "[^a]",
+            "a|b",
+            "(a",
+            "a)",
+            "[a",
+            "a{2",
+            "a{3,2}",
+            "a{9999}",
+            ".",
+            "é",
+            "((((((a))))))",
+            "[]",
+        ] {
             assert_eq!(Pattern::parse(bad), None, "{bad}");
         }
     }

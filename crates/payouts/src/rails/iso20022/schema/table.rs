@@ -33,7 +33,9 @@ impl Schema {
                         let number = |n: Option<usize>| n.map_or("-".to_owned(), |n| n.to_string());
                         let _ = write!(out, " len {} {}", number(simple.min_len), number(simple.max_len));
                     }
-                    for (word, digits) in [("total", simple.total_digits), ("fraction", simple.fraction_digits)] {
+                    for (word, digits) in
+                        [("total", simple.total_digits), ("fraction", simple.fraction_digits)]
+                    {
                         if let Some(digits) = digits {
                             let _ = write!(out, " {word} {digits}");
                         }
@@ -63,7 +65,8 @@ impl Schema {
                             out += "any\n";
                         }
                         for (i, e) in slot.elements.iter().enumerate() {
-                            let _ = write!(out, "{} {} {}", if i == 0 { '-' } else { '|' }, e.name, name(e.ty));
+                            let _ =
+                                write!(out, "{} {} {}", if i == 0 { '-' } else { '|' }, e.name, name(e.ty));
                             match (e.min, e.max) {
                                 (1, 1) => {}
                                 (min, u32::MAX) => _ = write!(out, " {min} *"),

@@ -34,7 +34,8 @@ impl Simple {
             }),
             Base::Year => without_zone(text).is_some_and(year),
             Base::YearMonth => without_zone(text).is_some_and(|t| {
-                t.rsplit_once('-').is_some_and(|(y, m)| year(y) && number(m, 2).is_some_and(|m| matches!(m, 1..=12)))
+                t.rsplit_once('-')
+                    .is_some_and(|(y, m)| year(y) && number(m, 2).is_some_and(|m| matches!(m, 1..=12)))
             }),
         };
         (!fits).then(|| format!("it is no {}", self.base.name()))
@@ -129,8 +130,13 @@ mod tests {
 
     #[track_caller]
     fn check(base: Base, good: &[&str], bad: &[&str]) {
-        let simple =
-            Simple { base, total_digits: Some(18), fraction_digits: Some(5), not_negative: true, ..Simple::default() };
+        let simple = Simple {
+            base,
+            total_digits: Some(18),
+            fraction_digits: Some(5),
+            not_negative: true,
+            ..Simple::default()
+        };
         for text in good {
             assert_eq!(simple.fault(text), None, "{text}");
         }
@@ -143,12 +149,32 @@ mod tests {
     fn texts_by_base() {
         check(
             Base::DateTime,
-            &["2026-11-22T10:00:00", "2026-11-22T10:00:00.123+01:00", "2024-02-29T24:00:00Z", " 2026-11-22T10:00:00Z\n"],
-            &["2026-11-22", "2026-02-29T10:00:00", "2026-11-22T25:00:00", "2026-11-22T10:00", "2026-11-22T10:00:00+1:00", "x"],
+            &[
+                "2026-11-22T10:00:00",
+                "2026-11-22T10:00:00.123+01:00",
+                "2024-02-29T24:00:00Z",
+                " 2026-11-22T10:00:00Z\n",
+            ],
+            &[
+                "2026-11-22",
+                "2026-02-29T10:00:00",
+                "2026-11-22T25:00:00",
+                "2026-11-22T10:00",
+                "2026-11-22T10:00:00+1:00",
+                "x",
+            ],
         );
-        check(Base::Date, &["2026-11-22", "2026-11-22Z"], &["2026-11-31", "26-11-22", "2026-1-1", "2026-11-22T", ""]);
+        check(
+            Base::Date,
+            &["2026-11-22", "2026-11-22Z"],
+            &["2026-11-31", "26-11-22", "2026-1-1", "2026-11-22T", ""],
+        );
         check(Base::Boolean, &["true", "0"], &["TRUE", "yes", ""]);
-        check(Base::Decimal, &["1", "0.5", "1.00000000", "007.10", ".5", "-0"], &["", ".", "1,5", "1e3", "0.123456", "-1", "1234567890123456789"]);
+        check(
+            Base::Decimal,
+            &["1", "0.5", "1.00000000", "007.10", ".5", "-0"],
+            &["", ".", "1,5", "1e3", "0.123456", "-1", "1234567890123456789"],
+        );
         check(Base::Year, &["2026"], &["26", "0000", "2026-01"]);
         check(Base::YearMonth, &["2026-12"], &["2026-13", "2026"]);
         check(Base::Time, &["10:00:00Z", "10:00:00.5"], &["10:00", "10:61:00"]);
