@@ -14,6 +14,8 @@
 
 mod ecb;
 mod error;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 mod quote;
 mod rate;
 mod table;

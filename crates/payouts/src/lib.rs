@@ -26,6 +26,8 @@ pub mod accounts;
 mod check;
 mod error;
 mod finding;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 pub mod rails;
 
 pub use check::{FileKind, check};
