@@ -4,6 +4,8 @@
 
 mod archive;
 mod backup;
+mod bank_accounts;
+mod bank_files;
 mod cli;
 mod crash;
 mod currencies;
@@ -12,6 +14,7 @@ mod doctor;
 mod export_beancount;
 mod faults_read;
 mod faults_write;
+mod fx_history;
 mod http_idempotency;
 mod http_input;
 mod http_keys;

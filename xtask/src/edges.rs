@@ -22,7 +22,9 @@ const ARROWS: &[Arrow] = &[
     ("cards", &["kernel", "money", "sensitive"]),
     ("payments", &["kernel", "money", "sensitive"]),
     ("compliance", &["kernel", "money", "sensitive"]),
-    ("identity", &["kernel", "sensitive"]), // ADR 0008
+    ("identity", &["kernel", "sensitive"]),         // ADR 0008
+    ("payouts", &["kernel", "money", "sensitive"]), // ADR 0017
+    ("fx", &["kernel", "money"]),                   // ADR 0017
     // what commits them
     ("store", &["kernel", "money", "sensitive", "ledger"]),
     // top
@@ -38,6 +40,8 @@ const ARROWS: &[Arrow] = &[
             "payments",
             "compliance",
             "identity",
+            "payouts",
+            "fx",
             "store",
             "sandbox",
         ],
@@ -54,6 +58,8 @@ const ARROWS: &[Arrow] = &[
             "payments",
             "compliance",
             "identity",
+            "payouts",
+            "fx",
             "store",
             "sandbox",
             "app",

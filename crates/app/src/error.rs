@@ -139,6 +139,20 @@ pub enum AppError {
         "{0} lines are not paid or refunded yet: the card host could not be reached or did not answer; run the import again"
     )]
     Unpaid(u64),
+    /// Files that were checked are not valid, or could not be read; which and why was said.
+    #[error("{failed} of {of} files are not valid")]
+    FilesNotValid {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// A bank file or an account identifier is not right.
+    #[error(transparent)]
+    Payouts(#[from] pmts_payouts::PayoutsError),
+    /// Rates or a quote.
+    #[error(transparent)]
+    Fx(#[from] pmts_fx::FxError),
     /// A verification found damage; it was listed.
     #[error("{0} problems found in the data directory")]
     Problems(usize),
@@ -171,6 +185,9 @@ impl Coded for AppError {
             Self::DrainCut => &codes::DRAIN_CUT,
             Self::Output(_) => &codes::OUTPUT,
             Self::Unpaid(_) => &codes::UNPAID,
+            Self::FilesNotValid { .. } => &codes::FILES_NOT_VALID,
+            Self::Payouts(e) => e.code(),
+            Self::Fx(e) => e.code(),
             Self::Problems(_) => &codes::PROBLEMS,
         }
     }
@@ -223,6 +240,8 @@ pmts_kernel::error_codes! {
     OUTPUT = "APP_OUTPUT", Operator, "standard output cannot be written";
     /// Not all paid.
     UNPAID = "APP_UNPAID", Retry, "an import ended, but lines of it are not paid or refunded yet: run it again";
+    /// Checked files.
+    FILES_NOT_VALID = "APP_FILES_NOT_VALID", Fix, "files that were checked are not valid, or could not be read";
     /// Damage.
     PROBLEMS = "APP_PROBLEMS", Operator, "a verification found damage in the data directory";
     /// A task ended early.

@@ -27,6 +27,25 @@ impl Money {
         self.fitting(minor, "product", Operand::Decimal(factor))
     }
 
+    /// The amount in another currency, of which `per` units are worth `of` units of this one, rounded once: the quotient and
+    /// the product are exact. 100.00 USD at 0.8719 GBP for 1.1721 USD is 74.39 GBP.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`] if the result does not fit, a rate is not above zero, or both have so many digits that their
+    /// quotient cannot be kept: up to 14 digits each always can.
+    pub fn exchanged(
+        self,
+        to: Currency,
+        per: Decimal,
+        of: Decimal,
+        rounding: Rounding,
+    ) -> Result<Self, MoneyError> {
+        let minor = ratio(self.currency(), to, per, of).and_then(|(factor, divisor)| {
+            Magnitude::of(self.minor()).times_over(factor, divisor)?.round(self.is_negative(), rounding)
+        });
+        self.fitting(minor, "exchange", Operand::Decimal(per)).map(|money| Self::new(money.minor(), to))
+    }
+
     /// An amount from a decimal number of major units (12.305 pounds), rounded once to minor units.
     ///
     /// # Errors
@@ -53,6 +72,33 @@ impl Money {
     /// The amount as a decimal number of major units, exact.
     pub fn to_decimal(self) -> Decimal {
         Decimal::from_i128_with_scale(i128::from(self.minor()), u32::from(self.currency().digits()))
+    }
+}
+
+/// How many minor units of `to` one minor unit of `from` is, as a fraction in lowest terms that
+/// [`Magnitude::times_over`] can take.
+fn ratio(from: Currency, to: Currency, per: Decimal, of: Decimal) -> Option<(u128, u128)> {
+    let positive = |rate: Decimal| u128::try_from(rate.mantissa()).ok().filter(|m| *m > 0);
+    let (mut factor, mut divisor) = (positive(per)?, positive(of)?);
+    shorten(&mut factor, &mut divisor);
+    let up = of.scale() + u32::from(to.digits());
+    let down = per.scale() + u32::from(from.digits());
+    let power = |exponent: u32| 10u128.checked_pow(exponent);
+    factor = factor.checked_mul(power(up.saturating_sub(down))?)?;
+    divisor = divisor.checked_mul(power(down.saturating_sub(up))?)?;
+    shorten(&mut factor, &mut divisor);
+    (factor < FACTOR_END && divisor <= FACTOR_END).then_some((factor, divisor))
+}
+
+/// Divides both by what divides both.
+fn shorten(a: &mut u128, b: &mut u128) {
+    let (mut x, mut y) = (*a, *b);
+    while y != 0 {
+        (x, y) = (y, x % y);
+    }
+    if x > 1 {
+        *a /= x;
+        *b /= x;
     }
 }
 
@@ -171,6 +217,41 @@ mod tests {
             Money::from_decimal_exact(dec("0.001"), Currency::EUR),
             Err(MoneyError::AmountTooPrecise { currency: Currency::EUR })
         );
+    }
+
+    #[test]
+    fn an_exchange_is_exact_until_it_is_rounded_once() {
+        let usd = Money::new(10_000, Currency::from_code("USD").unwrap());
+        let (gbp, jpy) = (Currency::GBP, Currency::JPY);
+        let change = |money: Money, to, per: &str, of: &str, rounding| {
+            money.exchanged(to, dec(per), dec(of), rounding).map(Money::minor)
+        };
+        // 74.38785086596708...
+        assert_eq!(change(usd, gbp, "0.8719", "1.1721", Rounding::HalfEven), Ok(7_439));
+        assert_eq!(change(usd, gbp, "0.8719", "1.1721", Rounding::Down), Ok(7_438));
+        assert_eq!(change(usd, jpy, "150.5", "1.00", Rounding::Down), Ok(15_050));
+        assert_eq!(change(eur(-250), jpy, "0.5", "1", Rounding::HalfEven), Ok(-1));
+        let kwd = Currency::from_code("KWD").unwrap();
+        assert_eq!(change(eur(100), kwd, "0.33", "1", Rounding::Down), Ok(330));
+        assert_eq!(change(eur(i64::MAX), gbp, "3", "3", Rounding::Down), Ok(i64::MAX));
+        for (per, of) in [("0", "1"), ("1", "0"), ("-1", "1"), ("1", "-1"), ("2", "1")] {
+            assert!(change(eur(i64::MAX), gbp, per, of, Rounding::Down).is_err(), "{per} {of}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_exchange_is_within_half_a_minor_unit(minor in -(1i64 << 50)..1 << 50, per in 1i64..1 << 36, of in 1i64..1 << 36) {
+            let rate = |m: i64| Decimal::from_i128_with_scale(i128::from(m), 4);
+            let got = eur(minor).exchanged(Currency::GBP, rate(per), rate(of), Rounding::HalfEven);
+            let exact = i128::from(minor) * i128::from(per);
+            if let Ok(got) = got {
+                let off = (i128::from(got.minor()) * i128::from(of) - exact).abs();
+                prop_assert!(2 * off <= i128::from(of), "{} of {}", off, of);
+            } else {
+                prop_assert!(exact.abs() / i128::from(of) >= i128::from(i64::MAX));
+            }
+        }
     }
 
     proptest! {

@@ -42,6 +42,8 @@ const CODES: &[(&str, &[CodeInfo])] = &[
     ("payments", pmts_payments::codes::ALL),
     ("compliance", pmts_compliance::codes::ALL),
     ("identity", pmts_identity::codes::ALL),
+    ("payouts", pmts_payouts::codes::ALL),
+    ("fx", pmts_fx::codes::ALL),
     ("store", pmts_store::codes::ALL),
     ("sandbox", pmts_sandbox::codes::ALL),
     ("app", pmts_app::codes::ALL),

@@ -3,9 +3,11 @@
 
 mod archive;
 mod backup;
+mod check;
 mod day;
 mod doctor;
 mod export;
+mod fx;
 mod history;
 mod iso8583;
 mod keys;
@@ -65,6 +67,11 @@ enum Command {
     /// Show and make messages of card hosts
     #[command(subcommand)]
     Iso8583(iso8583::Iso8583Command),
+    /// Say what payment files are, whether they are valid and, if not, where and why
+    Check(check::CheckArgs),
+    /// Exchange rates: import, show, quote
+    #[command(subcommand)]
+    Fx(fx::FxCommand),
     /// Operations whose outcome is not known: list, show, decide by hand
     #[command(subcommand)]
     Unknown(unknown::UnknownCommand),
@@ -147,6 +154,8 @@ pub fn main() -> ExitCode {
             Command::Export(args) => export::run(args).await,
             Command::Sandbox(args) => sandbox::run(args).await,
             Command::Iso8583(command) => iso8583::run(command),
+            Command::Check(args) => check::run(&args),
+            Command::Fx(command) => fx::run(command),
             Command::Unknown(command) => unknown::run(command).await,
             Command::Lists(command) => lists::run(command),
             Command::Screen(args) => screen::run(args),
