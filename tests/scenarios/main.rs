@@ -27,6 +27,7 @@ mod networks;
 mod refunds;
 mod reports;
 mod safety;
+mod screening;
 mod sensitive_data;
 mod unknown;
 
