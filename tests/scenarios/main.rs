@@ -32,6 +32,7 @@ mod postgres_nodes;
 mod refunds;
 mod reports;
 mod safety;
+mod screening;
 mod sensitive_data;
 mod unknown;
 

@@ -117,6 +117,8 @@ pmts_kernel::error_codes! {
     LIST_EMPTY = "COMPLIANCE_LIST_EMPTY", Fix, "a sanctions list has no entry; the version in force stays";
     /// Entry wrong.
     LIST_ENTRY = "COMPLIANCE_LIST_ENTRY", Fix, "an entry of a sanctions list has no name or an id that another one has; the version in force stays";
+    /// No answer.
+    SCREENING_FAILED = "COMPLIANCE_SCREENING_FAILED", Retry, "whoever screens did not answer: that is not the same as no hit";
     /// Too large.
     LIST_TOO_LARGE = "COMPLIANCE_LIST_TOO_LARGE", Fix, "a sanctions list is larger than can be read; the version in force stays";
 }

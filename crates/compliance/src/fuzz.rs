@@ -87,8 +87,8 @@ mod tests {
          <TYPE_OF_DATE>BETWEEN</TYPE_OF_DATE><FROM_YEAR>1973</FROM_YEAR><TO_YEAR>9998</TO_YEAR></INDIVIDUAL_DATE_OF_BIRTH>\
          <INDIVIDUAL_DATE_OF_BIRTH><TYPE_OF_DATE>APPROXIMATELY</TYPE_OF_DATE><YEAR>1958</YEAR></INDIVIDUAL_DATE_OF_BIRTH>\
          </INDIVIDUAL></INDIVIDUALS></CONSOLIDATED_LIST>",
-        "7,\"LADIN, Usama\",individual,SDGT,-0- ,-0- ,-0- ,-0- ,-0- ,Iran,-0- ,\"DOB 30 Jul 1957; alt. DOB circa 1958; a.k.a. 'X'.\"\n\0\
-         7,1,aka,\"BIN\",-0-\n\07,1,street,city,Iran,-0-\n",
+        "7,\"LADIN, Usama\",individual,SDGT,-0- ,-0- ,-0- ,-0- ,-0- ,Iran,-0- ,\"DOB 30 Jul 1957; alt. DOB circa 1958; a.k.a. 'X'.\"\n\u{0}\
+         7,1,aka,\"BIN\",-0-\n\u{0}7,1,street,city,Iran,-0-\n",
         "Entity_LogicalId;NameAlias_WholeName;BirthDate_Year;BirthDate_Circa\n1;Ann Other;1957;true\n",
         "x\nUnique ID,Name 6,Name 1,Designation Type,D.O.B\n1,OTHER,Ann,Individual,00/00/1957\n",
         "{\"id\":\"1\",\"kind\":\"person\",\"names\":[{\"text\":\"Ann\",\"quality\":\"weak\"}],\"births\":[{\"from\":\"1957-01-01\",\"to\":\"1958-01-01\"}]}\n",

@@ -227,12 +227,16 @@ fn batch(
     let mut rows = Rows::open(file, &["name"])?;
     let columns = ["name", "birth_date", "country", "kind", "identifier"].map(|name| rows.column(name));
     let mut done = 0_u64;
-    let mut subjects: Vec<Subject> = Vec::with_capacity(CHUNK);
+    let mut subjects: Vec<(Subject, Vec<String>)> = Vec::with_capacity(CHUNK);
     loop {
         subjects.clear();
         while subjects.len() < CHUNK {
             let Some((number, row)) = rows.next()? else { break };
-            subjects.push(subject(row, columns, kind).map_err(|e| at_line(file, number, &e))?);
+            let subject = subject(row, columns, kind);
+            for what in &subject.1 {
+                say(format!("{}: line {number}: screened without its {what}", file.display()));
+            }
+            subjects.push(subject);
         }
         if subjects.is_empty() {
             break;
@@ -240,8 +244,10 @@ fn batch(
         let workers = thread::available_parallelism().map_or(1, usize::from);
         let share = subjects.len().div_ceil(workers);
         let lines: Vec<String> = thread::scope(|scope| {
-            let work = |subjects: &[Subject]| -> Vec<String> {
-                let one = |s: &Subject| batch_line(s, &screener.screen(s, SHOWN), limit, json);
+            let work = |subjects: &[(Subject, Vec<String>)]| -> Vec<String> {
+                let one = |(s, not_read): &(Subject, Vec<String>)| {
+                    batch_line(s, not_read, &screener.screen(s, SHOWN), limit, json)
+                };
                 subjects.iter().map(one).collect()
             };
             let handles: Vec<_> =
@@ -262,9 +268,19 @@ fn batch(
     Ok(())
 }
 
-fn batch_line(subject: &Subject, found: &[Match<'_>], limit: usize, json: bool) -> String {
+fn batch_line(
+    subject: &Subject,
+    not_read: &[String],
+    found: &[Match<'_>],
+    limit: usize,
+    json: bool,
+) -> String {
     if json {
-        return subject_json(subject, found, limit).to_string();
+        let mut object = subject_json(subject, found, limit);
+        if !not_read.is_empty() {
+            object["not_read"] = not_read.into();
+        }
+        return object.to_string();
     }
     match found.first() {
         None => format!("   0     {}", subject.name),
@@ -275,22 +291,31 @@ fn batch_line(subject: &Subject, found: &[Match<'_>], limit: usize, json: bool) 
     }
 }
 
+/// The subject of a row, and what of the row cannot be read: a name is screened all the same.
 fn subject(
     row: &csv::StringRecord,
     columns: [Option<usize>; 5],
     kind: Option<PartyKind>,
-) -> Result<Subject, AppError> {
+) -> (Subject, Vec<String>) {
     let [name, birth, nation, of_kind, identifier] =
         columns.map(|c| c.and_then(|c| row.get(c)).map_or("", str::trim));
     let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    Ok(Subject {
+    let subject = Subject {
         name: name.to_owned(),
-        kind: filled(of_kind).and_then(|k| kind_of(&k)).or(kind),
-        birth: filled(birth).map(|b| date(&b)).transpose()?,
-        countries: filled(nation).map(|c| country(&c)).transpose()?.into_iter().collect(),
+        kind: kind_of(of_kind).or(kind),
+        birth: DaySpan::parse(birth),
+        countries: Country::find(nation).into_iter().collect(),
         identifiers: filled(identifier).into_iter().collect(),
         address: None,
-    })
+    };
+    let mut not_read = Vec::new();
+    if subject.birth.is_none() && !birth.is_empty() {
+        not_read.push(format!("birth_date {birth}"));
+    }
+    if subject.countries.is_empty() && !nation.is_empty() {
+        not_read.push(format!("country {nation}"));
+    }
+    (subject, not_read)
 }
 
 /// A kind as other programs write it.
@@ -378,8 +403,4 @@ impl Rows {
 
 fn bad_csv(path: &Path, error: &csv::Error) -> AppError {
     AppError::Usage(format!("{}: {error}", path.display()))
-}
-
-fn at_line(path: &Path, number: u64, error: &AppError) -> AppError {
-    AppError::Usage(format!("{}: line {number}: {error}", path.display()))
 }

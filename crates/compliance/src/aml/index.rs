@@ -25,6 +25,8 @@ pub(crate) struct NameIndex {
     places: Vec<u32>,
     /// What all pieces of a name say.
     whole: Vec<u32>,
+    /// What a piece says that no name has.
+    unknown: u32,
 }
 
 /// Counters that are used again from one search to the next.
@@ -47,7 +49,11 @@ impl NameIndex {
             count += 1;
         }
         at.sort_unstable();
-        let mut index = Self { whole: vec![0; count as usize], ..Self::default() };
+        let mut index = Self {
+            whole: vec![0; count as usize],
+            unknown: u32::from(bits(count, 1)).min(24),
+            ..Self::default()
+        };
         index.places = at.iter().map(|(_, place)| *place).collect();
         let mut from = 0;
         for run in at.chunk_by(|a, b| a.0 == b.0) {
@@ -78,7 +84,7 @@ impl NameIndex {
         let common = u32::try_from(self.whole.len() / 12).unwrap_or(u32::MAX).max(500);
         for piece in &*pieces {
             let Some(posting) = self.pieces.get(piece) else {
-                whole += 24;
+                whole += self.unknown;
                 continue;
             };
             whole += u32::from(posting.says);
@@ -119,7 +125,8 @@ fn bits(n: u32, df: usize) -> u16 {
     let whole = ratio.max(1).ilog2();
     // Linear between the powers of two.
     let part = (ratio << 3 >> whole) - 8;
-    u16::try_from((u64::from(whole) * 8 + part).saturating_sub(64)).unwrap_or(0)
+    // A bit more, so that what all names have says something, too: there may be only one.
+    u16::try_from((u64::from(whole) * 8 + part).saturating_sub(56)).unwrap_or(8)
 }
 
 /// All pieces of a name, each once.
@@ -192,8 +199,16 @@ mod tests {
     }
 
     #[test]
+    fn a_list_of_one_name_is_a_list() {
+        let names = [Name::new("Osama bin Laden", PartyKind::Person)];
+        let index = NameIndex::new(names.iter());
+        let asked = Name::new("LADIN, Usama ben", PartyKind::Person);
+        assert_eq!(index.candidates(&asked, &mut Tally::default()).collect::<Vec<_>>(), [0]);
+    }
+
+    #[test]
     fn rare_pieces_say_more() {
         assert!(bits(28_000, 1) > bits(28_000, 2) && bits(28_000, 2) > bits(28_000, 28_000));
-        assert_eq!((bits(1_024, 1_024), bits(1_024, 1)), (0, 80));
+        assert_eq!((bits(1_024, 1_024), bits(1_024, 1)), (8, 88));
     }
 }

@@ -8,6 +8,7 @@
 //! - [`party`] is what an entry is: names, dates, countries, identifiers, addresses.
 //! - [`names`] makes a name ready to be compared, whatever script it is in.
 //! - [`matching`] compares two names.
+//! - [`Screening`] is the port: whoever screens, [`MemoryScreening`] among others; [`contract`] is its suite.
 //! - [`Screener`] finds, among all names of all lists, those that a subject may be.
 //!
 //! All of it is in memory, asks no clock and does no IO but on the readers it is given: it can be used alone.
@@ -27,6 +28,7 @@
 //! # Ok::<(), pmts_compliance::aml::lists::ListError>(())
 //! ```
 
+pub mod contract;
 pub mod lists;
 pub mod matching;
 pub mod names;
@@ -37,6 +39,8 @@ mod index;
 #[cfg(test)]
 mod laws;
 mod screener;
+mod screening;
 
 pub use details::{Detail, Details};
 pub use screener::{Match, Screener, ScreeningList, Subject};
+pub use screening::{Found, MemoryScreening, Screened, Screening, ScreeningFailed, TOLD};
