@@ -31,7 +31,7 @@ pub(super) struct RatesArgs {
     #[command(subcommand)]
     command: Option<RatesCommand>,
     #[command(flatten)]
-    show: Option<ShowArgs>,
+    show: ShowArgs,
 }
 
 #[derive(Subcommand)]
@@ -57,8 +57,10 @@ struct ImportArgs {
 
 #[derive(Args)]
 struct ShowArgs {
-    #[command(flatten)]
-    place: PlaceArgs,
+    /// The data directory
+    // Not required by clap: with a subcommand it stands there.
+    #[arg(long, value_name = "DIR", env = "PMTS_DATA")]
+    data: Option<PathBuf>,
     /// The currency that the rates are for one unit of
     #[arg(long, value_name = "CURRENCY", default_value = "EUR")]
     base: String,
@@ -100,8 +102,7 @@ pub(super) struct QuoteArgs {
 pub(super) fn run(command: FxCommand) -> Result<(), AppError> {
     match command {
         FxCommand::Rates(RatesArgs { command: Some(RatesCommand::Import(args)), .. }) => import(&args),
-        FxCommand::Rates(RatesArgs { show: Some(args), .. }) => show(&args),
-        FxCommand::Rates(_) => Err(AppError::Usage("--data DIR is missing".to_owned())),
+        FxCommand::Rates(RatesArgs { show: args, .. }) => show(&args),
         FxCommand::Quote(args) => quote(&args),
     }
 }
@@ -198,7 +199,8 @@ fn day(on: Option<NaiveDate>) -> NaiveDate {
 }
 
 fn show(args: &ShowArgs) -> Result<(), AppError> {
-    let rates = load(&args.place.data)?;
+    let data = args.data.as_deref().ok_or_else(|| AppError::Usage("--data DIR is missing".to_owned()))?;
+    let rates = load(data)?;
     let (base, on) = (currency(&args.base)?, day(args.on));
     let others = rates.currencies().chain([rates.against()]).filter(|c| *c != base);
     let found: Vec<_> = others.filter_map(|quote| rates.rate(base, quote, on).ok()).collect();
