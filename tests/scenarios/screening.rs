@@ -219,6 +219,8 @@ fn a_screening_tells_score_hit_and_why() {
         (&line["hit"], &line["not_read"]),
         (&json!(true), &json!(["birth_date yesterday", "country Atlantis"]))
     );
+    let empty = bin::run(["screen", " - ", "--data", dir.path().to_str().unwrap()]).expect_code(1);
+    assert!(empty.contains("nothing to compare"), "{empty}");
     let words = ["screen", "--batch", batch.to_str().unwrap(), "--data", dir.path().to_str().unwrap()];
     fs::write(&batch, "nom\nX\n").unwrap();
     assert!(bin::run(words).expect_code(1).contains("APP_IMPORT_COLUMNS"));

@@ -114,10 +114,6 @@ pmts_kernel::error_codes! {
     ISO_CURRENCY = "ISO_CURRENCY", Fix, "a currency is unknown, or an amount has more digits than its currency";
     /// Countries.
     ISO_COUNTRY = "ISO_COUNTRY", Fix, "a country code is not one of ISO 3166";
-    /// Identifiers that are used twice.
-    ISO_DUPLICATE = "ISO_DUPLICATE", Decide, "an identifier that must be unique is used twice";
-    /// Dates.
-    ISO_DATE = "ISO_DATE", Fix, "a date is not plausible";
     /// Business header.
     ISO_HEADER = "ISO_HEADER", Fix, "the business header names another message than the one that follows";
 }

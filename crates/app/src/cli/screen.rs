@@ -121,6 +121,11 @@ pub(super) fn run(args: ScreenArgs) -> Result<(), AppError> {
         identifiers: args.identifier,
         address: args.address,
     };
+    // A name that cannot be compared would pass for a clean one.
+    let nothing = |kind| Name::new(&subject.name, kind).is_empty();
+    if subject.identifiers.is_empty() && nothing(subject.kind.unwrap_or(PartyKind::Person)) {
+        return Err(AppError::Usage(format!("there is nothing to compare in the name {:?}", subject.name)));
+    }
     let screener = Shelf::of(data).screener()?;
     let found = screener.screen(&subject, SHOWN);
     if args.json {

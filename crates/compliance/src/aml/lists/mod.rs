@@ -6,7 +6,7 @@
 //! | [`un_xml`] | the consolidated list of the UN Security Council |
 //! | [`eu_csv`] | the consolidated financial sanctions file of the EU, version 1.1 |
 //! | [`uk_csv`] | the UK sanctions list, and the consolidated list of OFSI |
-//! | [`jsonl`] | lists of one's own: a [`ListedParty`](super::party::ListedParty) as JSON on each line |
+//! | [`jsonl`] | lists of one's own: a [`ListedParty`] as JSON on each line |
 //!
 //! A reader gives all entries or an error that says where: a list is never read in part.
 

@@ -75,7 +75,13 @@ pub(crate) fn judge(a: &Name, b: &Name, pairing: &Pairing) -> Likeness {
     } else {
         320 * both.min(30) / 30 + 260 * both / whole
     };
-    let lopsided = extra_a.abs_diff(extra_b);
+    let (numbers_a, numbers_b) = (numbers(a, pairing.left_a), numbers(b, pairing.left_b));
+    let lopsided = if is_person {
+        // A number is no surname: it does not stand against a word that the other name lacks.
+        (extra_a - numbers_a).abs_diff(extra_b - numbers_b) + numbers_a.abs_diff(numbers_b)
+    } else {
+        extra_a.abs_diff(extra_b)
+    };
     let steep = match (is_person, a.kind) {
         (true, _) => 545,
         (_, PartyKind::Company) => 1_300,
@@ -153,6 +159,15 @@ fn left(name: &Name, bits: u32) -> u32 {
         .sum()
 }
 
+/// The numbers of what is left.
+fn numbers(name: &Name, bits: u32) -> u32 {
+    let words = name.tokens.iter().enumerate();
+    words
+        .filter(|(i, t)| bits & 1 << i != 0 && t.role == Role::Number)
+        .map(|(_, t)| u32::from(t.weight))
+        .sum()
+}
+
 /// What is left without particles, titles and numbers: two names conflict only in words.
 fn hard(name: &Name, bits: u32) -> u32 {
     let words = name.tokens.iter().enumerate();
@@ -160,4 +175,21 @@ fn hard(name: &Name, bits: u32) -> u32 {
         .filter(|(i, t)| bits & 1 << i != 0 && matches!(t.role, Role::Word | Role::Initial))
         .map(|(_, t)| u32::from(t.weight))
         .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_stands_against_no_surname() {
+        let score = |a: &str, b: &str| {
+            let name = |text| Name::new(text, PartyKind::Person);
+            likeness(&name(a), &name(b)).score
+        };
+        // "JOHN 40" is an alias on a list: it must not hit everybody who is called John.
+        assert!(score("John Smith", "JOHN 40") < HIT);
+        assert!(score("Juan Perez", "Juan 23") < HIT);
+        assert_eq!(score("John 40", "JOHN 40"), SCORE_MAX);
+    }
 }
