@@ -216,14 +216,24 @@ fn memory_and_postgres_give_equal_answers_whichever_node_is_asked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_is_migrated_once_and_one_of_a_later_program_is_refused() {
     let Some(databases) = Databases::start(&["fsync=off"]) else { return };
-    let url = databases.new_database().await;
-    let (a, b) = tokio::join!(PostgresStore::migrate(&url), PostgresStore::migrate(&url));
-    let mut ran = [a.unwrap(), b.unwrap()];
-    ran.sort();
-    assert!(
-        ran[0].is_empty() && ran[1].starts_with(&[1, 2]),
-        "one of two that start together does it: {ran:?}"
-    );
+    let mut url = String::new();
+    // Several times: they must not only come one after the other.
+    for _ in 0..10 {
+        url = databases.new_database().await;
+        let start = || {
+            tokio::spawn({
+                let url = url.clone();
+                async move { PostgresStore::migrate(&url).await }
+            })
+        };
+        let (a, b) = (start(), start());
+        let mut ran = [a.await.unwrap().unwrap(), b.await.unwrap().unwrap()];
+        ran.sort();
+        assert!(
+            ran[0].is_empty() && ran[1].starts_with(&[1, 2]),
+            "one of two that start together does it: {ran:?}"
+        );
+    }
     let store = PostgresStore::open(&url, PostgresOptions::default()).await.unwrap();
     store.commit(open_accounts()).await.unwrap();
     support::run(&url, "UPDATE schema_migrations SET checksum = 'x' WHERE version = 1").await;

@@ -62,6 +62,8 @@ impl From<tokio_postgres::Error> for Trouble {
             "40001" | "40P01" | "55P03" => Self::Again(text),
             // A guard of ours, or a key that another has just taken: judged upon what is no longer true.
             "23514" | "23505" => Self::Again(text),
+            // A table, or its type, that another has made at the same moment, though it was asked whether it is there.
+            "42P07" | "42710" => Self::Again(text),
             // Somebody canceled the statement.
             "57014" => Self::Again(text),
             "53100" => Self::Full,
