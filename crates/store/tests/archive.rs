@@ -190,6 +190,9 @@ async fn only_closed_days_go_and_not_the_latest() {
         "{open_day}"
     );
     assert!(!dir.path().join("archive.db").exists());
+    let empty = tempfile::tempdir().unwrap();
+    archive(empty.path(), None, now).unwrap_err();
+    assert_eq!(std::fs::read_dir(empty.path()).unwrap().count(), 0, "nothing is made where nothing was");
     // Closed or not, what can still be put back stays.
     let early = archive(dir.path(), Some(11), 10 * 24 * HOUR).unwrap();
     assert!(early.waiting > 10 && early.moved > 50, "{early:?}");

@@ -97,6 +97,10 @@ pub(super) fn archive(
 ) -> Result<ArchiveReport, StoreError> {
     let main = dir.join(schema::FILE);
     let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |m| m.len());
+    if !main.exists() {
+        // Opening would make an empty one.
+        return Err(super::error::file(&main, &std::io::ErrorKind::NotFound.into()));
+    }
     let lock = lock_dir(dir)?;
     let db = schema::open_writer(dir, || super::backup::hex(&[0; 16]))?;
     let before = size(&main);
