@@ -235,7 +235,11 @@ fn holding_the_head_row(how: &str) {
         first.signal(how);
         place.runtime.block_on(blocker.batch_execute("ROLLBACK")).unwrap();
         if how == "STOP" {
-            let holds = format!("{of_first}state = 'idle in transaction'");
+            // Of its sessions the one that writes: another may have been stopped in a transaction, too.
+            let holds = format!(
+                "{of_first}state = 'idle in transaction' AND pid IN (SELECT pid FROM pg_locks
+                 WHERE relation = 'head'::regclass AND mode = 'RowShareLock' AND granted)"
+            );
             place.wait_for("the stopped node holds the row", &holds, 1);
         }
         // The other node goes on while it is so.
