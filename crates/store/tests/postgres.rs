@@ -18,9 +18,9 @@ use proptest::prelude::*;
 use std::sync::Arc;
 use support::Databases;
 
-/// Each entry is summed up by day by itself, and so most of the time while others are asked for.
+/// Each entry is put behind the commit by itself, and so most of the time while others are asked for.
 fn by_day_at_once(clock: &Arc<ManualClock>) -> PostgresOptions {
-    PostgresOptions { day_step: 1, ..options(clock) }
+    PostgresOptions { behind_step: 1, ..options(clock) }
 }
 
 fn options(clock: &Arc<ManualClock>) -> PostgresOptions {

@@ -3,9 +3,10 @@
 use super::accounts::{SELECT_ACCOUNT, account};
 use super::days::net_sql;
 use super::documents::{answer, refusal};
-use super::entries::{COUNTED, SELECT_ENTRY, entry, resolves, takes_back};
+use super::entries::{SELECT_ENTRY, entry, resolves, takes_back};
 use super::error::Trouble;
 use super::session::Pipeline;
+use super::spans::taken_sql;
 use super::value::{Day, Id, Time};
 use crate::{Answer, Commit};
 use pmts_kernel::Timestamp;
@@ -40,17 +41,6 @@ fn known_sql() -> String {
 
 fn reservations_sql() -> String {
     format!("{SELECT_ENTRY} JOIN reservations r ON r.sequence = t.sequence WHERE r.id = ANY($1::uuid[])")
-}
-
-/// What one side of an account took since a moment. Groups say from which entry on to look.
-fn taken_sql(side: Side) -> String {
-    let column = if side == Side::Debit { "debit" } else { "credit" };
-    format!(
-        "SELECT least(coalesce(sum(t.amount), 0), 9223372036854775807)::bigint, count(*) FROM transfers t
-         WHERE t.{column} = (SELECT number FROM accounts WHERE id = $1) AND t.time >= $2 AND t.kind IN {COUNTED}
-           AND t.sequence >= coalesce((SELECT first_entry FROM groups
-             WHERE first_time IS NOT NULL AND first_time <= $2 ORDER BY first_time DESC LIMIT 1), 0)"
-    )
 }
 
 /// Ids of the ledger's own: expiries and reversals.

@@ -10,6 +10,7 @@
 
 mod accounts;
 mod batch;
+mod behind;
 mod columns;
 mod days;
 mod documents;
@@ -23,6 +24,7 @@ mod reader;
 mod records;
 mod schema;
 mod session;
+mod spans;
 mod value;
 mod verify;
 mod writer;

@@ -15,8 +15,9 @@ pub struct PostgresOptions {
     pub group_max: usize,
     /// So many connections for reading; there is one more for writing.
     pub readers: usize,
-    /// So many entries are summed up by day in one piece, behind the commit; queries by day add up at most some more.
-    pub day_step: u64,
+    /// So many entries are put into the histories of their accounts and summed up by day in one piece, behind the commit;
+    /// a query looks through about as many that are not there yet.
+    pub behind_step: u64,
     /// How long a commit is tried again, and a lost connection is made anew, before the caller is told.
     pub patience: Duration,
 }
@@ -28,7 +29,7 @@ impl Default for PostgresOptions {
             resident_accounts: 100_000,
             group_max: 1_024,
             readers: 4,
-            day_step: 32_768,
+            behind_step: 16_384,
             patience: Duration::from_secs(30),
         }
     }

@@ -6,6 +6,7 @@ use super::documents;
 use super::entries::{SELECT_ENTRY, entry as read_entry};
 use super::error::{Damage, Trouble};
 use super::session::{Address, Session};
+use super::spans::{Order, last_of_each, sequences, sums_after};
 use super::value::{Day, Id, Time};
 use crate::{Answer, Job, ListPage, ListQuery, RecordedEvent, StoreError, Stored};
 use pmts_kernel::Timestamp;
@@ -179,8 +180,12 @@ impl Readers {
 
     /// The sums of an account after its last entry at or before a sequence.
     async fn balance_until(&self, number: u64, until: i64) -> Result<Balance, StoreError> {
-        let text = format!("{} ORDER BY sequence DESC LIMIT 1", last_legs("$1", "$2"));
-        let found = self.all(&text, &[&number.cast_signed(), &until], |row| balance(row, 1)).await?.pop();
+        let last = sequences("$1", "(-1)", "$2", Order::NewestFirst, "1");
+        let text = format!(
+            "SELECT {} FROM ({last}) l JOIN transfers t ON t.sequence = l.sequence",
+            sums_after("$1")
+        );
+        let found = self.all(&text, &[&number.cast_signed(), &until], balance).await?.pop();
         Ok(found.unwrap_or_default())
     }
 
@@ -207,16 +212,9 @@ impl Readers {
             None => ALL,
         };
         let opening = self.balance_until(account.number, after).await?;
-        let side = |side: &str| {
-            format!(
-                "(SELECT sequence FROM transfers WHERE {side} = $1 AND sequence > $2 AND sequence <= $3 ORDER BY sequence LIMIT $4)"
-            )
-        };
         let text = format!(
-            "{SELECT_ENTRY} JOIN (SELECT sequence FROM ({} UNION ALL {}) legs ORDER BY sequence LIMIT $4) wanted
-             ON wanted.sequence = t.sequence ORDER BY t.sequence",
-            side("debit"),
-            side("credit")
+            "{SELECT_ENTRY} JOIN ({}) wanted ON wanted.sequence = t.sequence ORDER BY t.sequence",
+            sequences("$1", "$2", "$3", Order::OldestFirst, "$4")
         );
         let limit = limit_of(query.page_size()).saturating_add(1);
         let parameters: [&(dyn ToSql + Sync); 4] = [&account.number.cast_signed(), &after, &until, &limit];
@@ -262,7 +260,8 @@ impl Readers {
         let (from, until) = query.range();
         let (from, until) = (signed(from), signed(until));
         let limit = limit_of(query.page_size()).saturating_add(1);
-        let order = if query.newest_first { "DESC" } else { "ASC" };
+        let way = if query.newest_first { Order::NewestFirst } else { Order::OldestFirst };
+        let order = way.sql();
         let page = |table: &str, condition: &str| {
             format!(
                 "SELECT sequence FROM {table} WHERE {condition} AND sequence BETWEEN $1 AND $2 ORDER BY sequence {order} LIMIT $3"
@@ -279,13 +278,9 @@ impl Readers {
             }
             HistoryOf::Account(id) => {
                 let Some(state) = self.account(*id).await? else { return Ok(HistoryPage::default()) };
-                let sides = format!(
-                    "SELECT sequence FROM (({}) UNION ALL ({})) legs ORDER BY sequence {order} LIMIT $3",
-                    page("transfers", "debit = $4"),
-                    page("transfers", "credit = $4")
-                );
+                let found = found(sequences("$4", "($1::bigint - 1)", "$2", way, "$3"));
                 let number = state.number.cast_signed();
-                self.all(&found(sides), &[&from, &until, &limit, &number], read_entry).await?
+                self.all(&found, &[&from, &until, &limit, &number], read_entry).await?
             }
             HistoryOf::Reference(reference) => {
                 let text = found(page("transfers", "reference = $4"));
@@ -334,9 +329,8 @@ impl Readers {
             Some(at) => {
                 let until = self.sequence_at(at).await?;
                 let text = format!(
-                    "{under} SELECT a.currency, {sums} FROM tree JOIN accounts a ON a.number = tree.number
-                     LEFT JOIN LATERAL ({} ORDER BY sequence DESC LIMIT 1) s ON true GROUP BY a.currency",
-                    last_legs("a.number", "$2")
+                    "{under} SELECT a.currency, {sums} FROM {} GROUP BY a.currency",
+                    past_sums("tree", "$2")
                 );
                 self.all(&text, &[&Id(id.raw()), &until], read).await?
             }
@@ -405,9 +399,8 @@ impl Readers {
             Some(at) => {
                 let until = self.sequence_at(at).await?;
                 let text = format!(
-                    "SELECT a.currency, a.chart, {sums} FROM accounts a
-                     LEFT JOIN LATERAL ({} ORDER BY sequence DESC LIMIT 1) s ON true GROUP BY a.currency, a.chart",
-                    last_legs("a.number", "$1")
+                    "SELECT a.currency, a.chart, {sums} FROM {} GROUP BY a.currency, a.chart",
+                    past_sums("accounts", "$1")
                 );
                 self.all(&text, &[&until], read).await?
             }
@@ -416,25 +409,23 @@ impl Readers {
     }
 }
 
-/// The last entry on each side of an account at or before a sequence: sequence and four sums.
-fn last_legs(number: &str, until: &str) -> String {
-    let side = |side: &str| {
-        format!(
-            "(SELECT sequence, {side}_debits_posted AS debits_posted, {side}_credits_posted AS credits_posted,
-              {side}_debits_reserved AS debits_reserved, {side}_credits_reserved AS credits_reserved
-              FROM transfers WHERE {side} = {number} AND sequence <= {until} ORDER BY sequence DESC LIMIT 1)"
-        )
-    };
-    format!("{} UNION ALL {}", side("debit"), side("credit"))
+/// Accounts `a` with their sums `s` after the last entry up to a sequence, null if there was none.
+fn past_sums(accounts: &str, until: &str) -> String {
+    format!(
+        "({}) l JOIN accounts a ON a.number = l.account
+         LEFT JOIN LATERAL (SELECT {} FROM transfers t WHERE t.sequence = l.sequence) s ON true",
+        last_of_each(accounts, until),
+        sums_after("l.account")
+    )
 }
 
 /// Reads four sums.
-fn balance(row: &Row, first: usize) -> Result<Balance, Damage> {
+fn balance(row: &Row) -> Result<Balance, Damage> {
     Ok(Balance {
-        debits_posted: row.try_get(first)?,
-        credits_posted: row.try_get(first + 1)?,
-        debits_reserved: row.try_get(first + 2)?,
-        credits_reserved: row.try_get(first + 3)?,
+        debits_posted: row.try_get(0)?,
+        credits_posted: row.try_get(1)?,
+        debits_reserved: row.try_get(2)?,
+        credits_reserved: row.try_get(3)?,
     })
 }
 

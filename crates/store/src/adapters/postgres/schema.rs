@@ -12,6 +12,7 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
     (2, "views", include_str!("migrations/0002_views.sql")),
     (3, "leases", include_str!("migrations/0003_leases.sql")),
     (4, "days", include_str!("migrations/0004_days.sql")),
+    (5, "spans", include_str!("migrations/0005_spans.sql")),
 ];
 
 /// The latest schema this program knows.

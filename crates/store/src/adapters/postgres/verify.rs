@@ -81,9 +81,9 @@ const RULES: &[Rule] = &[
         "sums by account and day are those of the entries",
         "SELECT 'account ' || account || ' on ' || day FROM (
            SELECT account, day, debit, credit FROM account_days
-           UNION ALL SELECT t.debit, coalesce(t.effective_day, (t.time AT TIME ZONE 'UTC')::date), -t.amount, 0 FROM transfers t, day_reach r
+           UNION ALL SELECT t.debit, coalesce(t.effective_day, (t.time AT TIME ZONE 'UTC')::date), -t.amount, 0 FROM transfers t, reach r
              WHERE t.sequence <= r.sequence AND t.kind IN ('posted', 'posted_up_to', 'reversal', 'reservation_posted')
-           UNION ALL SELECT t.credit, coalesce(t.effective_day, (t.time AT TIME ZONE 'UTC')::date), 0, -t.amount FROM transfers t, day_reach r
+           UNION ALL SELECT t.credit, coalesce(t.effective_day, (t.time AT TIME ZONE 'UTC')::date), 0, -t.amount FROM transfers t, reach r
              WHERE t.sequence <= r.sequence AND t.kind IN ('posted', 'posted_up_to', 'reversal', 'reservation_posted')) x
          GROUP BY account, day HAVING sum(debit) <> 0 OR sum(credit) <> 0 LIMIT 10",
     ),
@@ -94,6 +94,14 @@ const RULES: &[Rule] = &[
            UNION ALL SELECT d.day, a.entity, a.chart, a.currency, -d.debit, -d.credit
              FROM account_days d JOIN accounts a ON a.number = d.account) x
          GROUP BY day, entity, chart, currency HAVING sum(debit) <> 0 OR sum(credit) <> 0 LIMIT 10",
+    ),
+    (
+        "the history of an account has each of its entries once",
+        "SELECT 'account ' || account || ', entry ' || sequence FROM (
+           SELECT s.account, q.sequence, s.first, 1 AS side FROM account_spans s, LATERAL unnest(s.sequences) AS q(sequence)
+           UNION ALL SELECT t.debit, t.sequence, 0, 2 FROM transfers t, reach r WHERE t.sequence <= r.sequence
+           UNION ALL SELECT t.credit, t.sequence, 0, 2 FROM transfers t, reach r WHERE t.sequence <= r.sequence) both_sides
+         GROUP BY account, sequence HAVING count(*) <> 2 OR sum(side) <> 3 OR max(first) > sequence LIMIT 10",
     ),
     (
         "lists name the keys of the records",

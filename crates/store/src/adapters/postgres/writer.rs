@@ -11,7 +11,7 @@
 
 use super::Counters;
 use super::batch::{Batch, Statements};
-use super::days::DaySums;
+use super::behind::Behind;
 use super::error::Trouble;
 use super::judge::{Judge, Outcome};
 use super::load::{Head, LOCK_HEAD, Names, Past, load_due, load_periods, periods, reservations, statements};
@@ -85,7 +85,7 @@ pub(super) struct Writer {
     pub(super) ids: Arc<dyn IdSource>,
     pub(super) counters: Arc<Counters>,
     statements: Statements,
-    days: DaySums,
+    behind: Behind,
     session: Option<Arc<Session>>,
     /// What it stands on is `head`.
     machine: Option<Machine>,
@@ -105,7 +105,7 @@ impl Writer {
         counters: Arc<Counters>,
     ) -> Self {
         Self {
-            days: DaySums::new(address.clone(), options.day_step),
+            behind: Behind::new(address.clone(), options.behind_step),
             address,
             options,
             ids,
@@ -421,7 +421,7 @@ impl Writer {
         self.counters.groups.fetch_add(1, Ordering::Relaxed);
         self.counters.commits.fetch_add(commits, Ordering::Relaxed);
         if let Some(head) = self.head {
-            self.days.reached(head.sequence);
+            self.behind.reached(head.sequence);
         }
         if let Some(machine) = &mut self.machine {
             machine.trim(self.options.resident_accounts, self.options.resident_accounts);
