@@ -4,10 +4,9 @@
 //! entries after the reach adds them, a piece at a time, each in a transaction of its own that holds the row of the reach. No
 //! group waits for it.
 
-use super::days::{by_account_sql, by_chart_sql};
 use super::error::Trouble;
 use super::session::{Address, Session};
-use super::spans;
+use super::{days, spans};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -70,7 +69,7 @@ async fn add(session: &Arc<Session>, step: i64) -> Result<Option<(i64, bool)>, T
     }
     // What was left for long is added in larger pieces: a row is then changed less often.
     let until = last.min(reach.saturating_add(step.saturating_mul(4)));
-    for text in [by_account_sql(), by_chart_sql(), spans::insert_sql()] {
+    for text in [days::insert_sql(), spans::insert_sql()] {
         session.query(&text, &[&reach, &until]).await?;
     }
     session.query("UPDATE reach SET sequence = $1 WHERE one = 1", &[&until]).await?;

@@ -60,24 +60,21 @@ pub(super) fn totals_sql() -> String {
     )
 }
 
-/// Adds the entries after $1, up to $2, to the sums of their accounts.
-pub(super) fn by_account_sql() -> String {
+/// Adds the entries after $1, up to $2: to the sums of their accounts, and those to the sums by line of the chart.
+pub(super) fn insert_sql() -> String {
     let legs = legs();
     format!(
-        "INSERT INTO account_days (account, day, debit, credit)
-         SELECT account, day, sum(debit), sum(credit) FROM ({legs}) l GROUP BY account, day ORDER BY account, day
-         ON CONFLICT (account, day) DO UPDATE SET debit = account_days.debit + excluded.debit,
-           credit = account_days.credit + excluded.credit"
-    )
-}
-
-/// Adds the entries after $1, up to $2, to the sums by line of the chart.
-pub(super) fn by_chart_sql() -> String {
-    let legs = legs();
-    format!(
-        "INSERT INTO chart_days (day, entity, chart, currency, debit, credit, entries)
-         SELECT l.day, a.entity, a.chart, a.currency, sum(l.debit), sum(l.credit), count(*)
-         FROM ({legs}) l JOIN accounts a ON a.number = l.account GROUP BY l.day, a.entity, a.chart, a.currency
+        "WITH sums AS MATERIALIZED (
+           SELECT account, day, sum(debit) AS debit, sum(credit) AS credit, count(*) AS entries FROM ({legs}) l
+           GROUP BY account, day),
+         by_account AS (
+           INSERT INTO account_days (account, day, debit, credit)
+           SELECT account, day, debit, credit FROM sums ORDER BY account, day
+           ON CONFLICT (account, day) DO UPDATE SET debit = account_days.debit + excluded.debit,
+             credit = account_days.credit + excluded.credit)
+         INSERT INTO chart_days (day, entity, chart, currency, debit, credit, entries)
+         SELECT s.day, a.entity, a.chart, a.currency, sum(s.debit), sum(s.credit), sum(s.entries)
+         FROM sums s JOIN accounts a ON a.number = s.account GROUP BY s.day, a.entity, a.chart, a.currency
          ON CONFLICT (day, entity, chart, currency) DO UPDATE SET debit = chart_days.debit + excluded.debit,
            credit = chart_days.credit + excluded.credit, entries = chart_days.entries + excluded.entries"
     )
