@@ -40,6 +40,14 @@ pub enum PayoutsError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// A step that the rules of payouts do not allow.
+    #[error("{what}")]
+    Refused {
+        /// The code, one of [`codes`].
+        code: &'static CodeInfo,
+        /// What is the matter.
+        what: String,
+    },
     /// An amount is not right.
     #[error(transparent)]
     Money(#[from] MoneyError),
@@ -62,6 +70,12 @@ pmts_kernel::error_codes! {
     IFSC_INVALID = "PAYOUTS_IFSC_INVALID", Fix, "the IFSC has a wrong form or an unknown bank";
     /// A UPI address.
     VPA_INVALID = "PAYOUTS_VPA_INVALID", Fix, "the UPI address has a wrong form";
+    /// A seller's name.
+    PAYEE_INVALID = "PAYOUTS_PAYEE_INVALID", Fix, "a seller's name has a wrong form";
+    /// The same person twice.
+    FOUR_EYES = "PAYOUTS_FOUR_EYES", Fix, "whoever made a batch of payouts does not approve it";
+    /// A batch in another state.
+    BATCH_STATE = "PAYOUTS_BATCH_STATE", Fix, "the batch of payouts is in a state that does not allow this step";
     /// A line of the wrong length.
     NACHA_LINE_LENGTH = "NACHA_LINE_LENGTH", Fix, "a line of a NACHA file has not 94 characters";
     /// A line that is no record.
@@ -122,7 +136,7 @@ impl Coded for PayoutsError {
     fn code(&self) -> &'static CodeInfo {
         match self {
             Self::Io(_) => &codes::FILE_IO,
-            Self::Content { code, .. } | Self::Account { code, .. } => code,
+            Self::Content { code, .. } | Self::Account { code, .. } | Self::Refused { code, .. } => code,
             Self::Unwritable { .. } => &codes::UNWRITABLE,
             Self::Money(error) => error.code(),
         }

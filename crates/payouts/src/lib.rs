@@ -1,10 +1,13 @@
-//! Bank files read, written and checked, and the identifiers of accounts.
+//! Sellers paid: deliveries, terms, batches with four eyes, bank files, and what the bank answers.
 //!
 //! Amounts are integers in minor units. Nothing here opens a file or a connection: readers take any
 //! [`BufRead`](std::io::BufRead), writers any [`Write`](std::io::Write).
 //!
 //! | module | what it holds |
 //! | --- | --- |
+//! | [`sellers`] | who is paid, where, when, how much, or why not |
+//! | [`batches`] | batches and payouts: states, and what the bank's answers do to the money |
+//! | [`rails::PayoutRail`] | a rail as a port |
 //! | [`rails::nacha`] | ACH files: reader, writer, check |
 //! | [`rails::iso20022`] | messages of ISO 20022: schemas, check |
 //! | [`accounts`] | identifiers of accounts |
@@ -23,12 +26,14 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod accounts;
+pub mod batches;
 mod check;
 mod error;
 mod finding;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz;
 pub mod rails;
+pub mod sellers;
 
 pub use check::{FileKind, check};
 pub use error::{PayoutsError, codes};
