@@ -28,6 +28,7 @@ mod iso8583_host;
 mod iso8583_published;
 mod iso8583_pyiso;
 mod networks;
+mod payouts_bank;
 mod postgres_nodes;
 mod refunds;
 mod reports;

@@ -150,6 +150,9 @@ pub enum AppError {
     /// A bank file or an account identifier is not right.
     #[error(transparent)]
     Payouts(#[from] pmts_payouts::PayoutsError),
+    /// A step of a payout was not done.
+    #[error(transparent)]
+    Desk(#[from] crate::payouts::DeskError),
     /// Rates or a quote.
     #[error(transparent)]
     Fx(#[from] pmts_fx::FxError),
@@ -187,6 +190,7 @@ impl Coded for AppError {
             Self::Unpaid(_) => &codes::UNPAID,
             Self::FilesNotValid { .. } => &codes::FILES_NOT_VALID,
             Self::Payouts(e) => e.code(),
+            Self::Desk(e) => e.code(),
             Self::Fx(e) => e.code(),
             Self::Problems(_) => &codes::PROBLEMS,
         }
@@ -208,6 +212,8 @@ fn name(live: bool) -> &'static str {
 pmts_kernel::error_codes! {
     /// Test and live.
     OTHER_MODE = "APP_OTHER_MODE", Fix, "the payments of a data directory are all test or all live: it cannot be used in the other mode";
+    /// Twice.
+    DONE_BEFORE = "APP_DONE_BEFORE", Fix, "what was asked for was done before; nothing changed";
     /// No directory.
     NO_DATA = "APP_NO_DATA", Fix, "there is no data directory at the given place";
     /// Configuration.

@@ -6,6 +6,7 @@
 //! * [`import`], [`demo`]: real trading days, and made ones, through the whole platform.
 //! * [`export`]: the books for other programs.
 //! * [`lists`]: versions of sanctions lists, kept beside the data.
+//! * [`payouts`]: sellers are paid: deliveries, batches, the bank's answers.
 //! * [`http`]: the HTTP front.
 //! * [`cli`]: what people type.
 //!
@@ -35,6 +36,7 @@ pub mod http;
 pub mod import;
 mod lane;
 pub mod lists;
+pub mod payouts;
 mod place;
 pub mod platform;
 pub mod records;

@@ -5,6 +5,7 @@ use pmts_kernel::derived_id;
 use pmts_ledger::{Account, AccountId, EntityCode, Owner};
 use pmts_money::Currency;
 use pmts_payments::{PaymentId, SellerRef};
+use pmts_payouts::batches::BatchId;
 
 /// Makes the accounts of one legal entity.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +41,11 @@ impl Accounts {
         };
         let owner = Owner::try_new(payment.to_string()).expect("an id is short");
         self.account(AccountId::from_raw(derived_id(payment.raw(), tag)), line, currency, owner)
+    }
+
+    /// The account of a batch of payouts.
+    pub fn batch(&self, line: Line, currency: Currency, batch: BatchId) -> Account {
+        self.owned(line, currency, Owner::try_new(batch.to_string()).expect("an id is short"))
     }
 
     fn owned(&self, line: Line, currency: Currency, owner: Owner) -> Account {

@@ -59,4 +59,17 @@ transfer_codes! {
     RefundOwed = 43, "refund owed", "the refund is owed to the customer";
     Refunded = 44, "refunded", "what could be refunded has been";
     RefundPaid = 45, "refund paid", "the acquirer pays the refund out of what it owes us";
+    Delivered = 50, "delivered", "a seller's part of a delivered purchase is released";
+    ReserveKept = 51, "reserve kept", "a part of a release is kept back for a time";
+    ReserveReleased = 52, "reserve released", "what was kept back of a release is the seller's";
+    DebtRecovered = 53, "debt recovered", "a seller's debt is taken off his release";
+    PayoutApproved = 60, "payout approved", "the money of a payout is set aside";
+    PayoutSent = 61, "payout sent", "the payout is in a file for the bank";
+    PayoutCancelled = 62, "payout cancelled", "the batch was given up before its file was written";
+    PayoutRejected = 63, "payout rejected", "the bank did not carry the payout out; the money is the seller's again";
+    PayoutPaid = 64, "payout paid", "the bank took the money of a payout from our account";
+    PayoutReturned = 65, "payout returned", "the money of a payout is on our account again";
+    PayoutCharge = 66, "payout charge", "what the bank kept of a payout that came back";
+    PayoutPutBack = 67, "payout put back", "a payout that came back is the seller's again";
+    BankUnidentified = 70, "bank unidentified", "a line of the bank that fits nothing";
 }

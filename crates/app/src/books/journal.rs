@@ -22,7 +22,12 @@ pub struct Journal {
 impl Journal {
     /// The transfers that follow belong to this operation; the first gets the id with this tag.
     pub(super) fn begin(&mut self, payment: PaymentId, operation: OperationId, first_tag: u8) {
-        (self.operation, self.reference, self.tag) = (operation.raw(), payment.raw(), first_tag);
+        self.begin_for(operation.raw(), payment.raw(), first_tag);
+    }
+
+    /// The same for what is no operation on a payment: the number that names the step, and what it is found by.
+    pub(super) fn begin_for(&mut self, step: u128, reference: u128, first_tag: u8) {
+        (self.operation, self.reference, self.tag) = (step, reference, first_tag);
     }
 
     /// Moves an amount; nothing if it is zero.

@@ -7,6 +7,9 @@
 //! | a capture is sent, done, refused | `capture_sent.rs`, `captured.rs`, `capture_refused.rs` |
 //! | a captured payment is split | `split.rs` |
 //! | a refund is accepted, done | `refund_accepted.rs`, `refund_done.rs` |
+//! | a delivered part is released to its seller | `delivered.rs` |
+//! | a payout is approved, sent, given up | `payout_sent.rs` |
+//! | the bank answers a payout | `payout_answered.rs` |
 //!
 //! What every account means is in `chart.rs`, what every transfer code means in `codes.rs`.
 
@@ -17,7 +20,10 @@ mod capture_sent;
 mod captured;
 mod chart;
 mod codes;
+mod delivered;
 mod journal;
+mod payout_answered;
+mod payout_sent;
 mod refund_accepted;
 mod refund_done;
 mod released;

@@ -15,9 +15,11 @@ mod ledger;
 mod lists;
 mod migrate;
 mod output;
+mod payouts;
 mod periods;
 mod sandbox;
 mod screen;
+mod sellers;
 mod serve;
 mod unknown;
 
@@ -69,6 +71,12 @@ enum Command {
     Iso8583(iso8583::Iso8583Command),
     /// Say what payment files are, whether they are valid and, if not, where and why
     Check(check::CheckArgs),
+    /// Sellers: accounts and terms, deliveries, releases, statements
+    #[command(subcommand)]
+    Sellers(sellers::SellersCommand),
+    /// Pay sellers: batches with four eyes, files for the bank, what it answers
+    #[command(subcommand)]
+    Payouts(payouts::PayoutsCommand),
     /// Exchange rates: import, show, quote
     #[command(subcommand)]
     Fx(fx::FxCommand),
@@ -155,6 +163,8 @@ pub fn main() -> ExitCode {
             Command::Sandbox(args) => sandbox::run(args).await,
             Command::Iso8583(command) => iso8583::run(command),
             Command::Check(args) => check::run(&args),
+            Command::Sellers(command) => sellers::run(command).await,
+            Command::Payouts(command) => payouts::run(command).await,
             Command::Fx(command) => fx::run(command),
             Command::Unknown(command) => unknown::run(command).await,
             Command::Lists(command) => lists::run(command),

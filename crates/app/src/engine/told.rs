@@ -40,6 +40,13 @@ told! {
     RefundProcessing = "refund.processing", "a refund is owed to the customer and under way";
     RefundSucceeded = "refund.succeeded", "a refund is on its way to the customer";
     RefundFailed = "refund.failed", "a refund was refused; it is still owed";
+    DeliveryReported = "delivery.reported", "a purchase was delivered; the days until its sellers' money is released run";
+    DeliveryReleased = "delivery.released", "sellers' money of a delivered purchase, or a reserve of it, became available";
+    PayoutCreated = "payout.created", "a payout was approved; its money is set aside";
+    PayoutSent = "payout.sent", "a payout is in a file for the bank";
+    PayoutPaid = "payout.paid", "the bank took the money of a payout from our account";
+    PayoutFailed = "payout.failed", "a payout was refused or came back; its money is the seller's again";
+    PayoutCanceled = "payout.canceled", "a payout was given up before it was sent";
 }
 
 impl Told {

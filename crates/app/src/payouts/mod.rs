@@ -1,0 +1,71 @@
+//! Sellers are paid.
+//!
+//! ```text
+//! delivery ─▶ release ─▶ batch: propose ─▶ approve (another person) ─▶ file ─▶ the bank's answers
+//!             pending ▸ available          available ▸ in transit      post     in transit ▸ bank, or back
+//! ```
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `records.rs` | what is kept |
+//! | `sellers.rs` | sellers and our own accounts |
+//! | `deliveries.rs` | deliveries, and the release of money and reserves |
+//! | `propose.rs` | who is paid how much today, who is not and why |
+//! | `steps.rs` | a batch is approved, released as a file, given up |
+//! | `bank.rs` | files of the bank: status reports, statements, returns |
+//! | `step.rs` | one commit |
+//!
+//! Each step is one commit of records, transfers and events.
+
+mod bank;
+mod deliveries;
+mod error;
+mod propose;
+mod records;
+mod sellers;
+mod step;
+mod steps;
+
+pub use bank::Taken;
+pub use deliveries::ReleaseSummary;
+pub use error::DeskError;
+pub use propose::{Proposal, Skipped, rail};
+pub use records::{
+    BankLineRecord, BatchRecord, DeliveryRecord, OwnAccountRecord, PayoutRecord, SellerRecord,
+};
+pub use sellers::SellerMoney;
+
+use crate::books::{Accounts, Books};
+use pmts_compliance::aml::Screening;
+use pmts_kernel::{Clock, IdSource};
+use pmts_ledger::EntityCode;
+use pmts_money::Bps;
+use pmts_store::Store;
+use std::sync::Arc;
+
+/// Pays sellers over a store.
+#[derive(Clone)]
+pub struct PayoutDesk {
+    /// Where everything is committed.
+    pub store: Arc<dyn Store>,
+    /// Where ids come from.
+    pub ids: Arc<dyn IdSource>,
+    /// What the time is.
+    pub clock: Arc<dyn Clock>,
+    /// Who screens payees against sanctions lists; `None`: nobody.
+    pub screening: Option<Arc<dyn Screening>>,
+    books: Books,
+}
+
+impl PayoutDesk {
+    /// A desk for the books of the platform's legal entity.
+    pub fn new(
+        store: Arc<dyn Store>,
+        ids: Arc<dyn IdSource>,
+        clock: Arc<dyn Clock>,
+        screening: Option<Arc<dyn Screening>>,
+    ) -> Self {
+        let books = Books { accounts: Accounts { entity: EntityCode(1) }, acquirer_fee: Bps::new(0) };
+        Self { store, ids, clock, screening, books }
+    }
+}

@@ -1,0 +1,95 @@
+//! What is kept of sellers and payouts. The names of the kinds are on disk and stay.
+
+use pmts_kernel::Timestamp;
+use pmts_money::{Currency, Money};
+use pmts_payouts::batches::{Batch, BatchState, Payout, PayoutState};
+use pmts_payouts::rails::OwnAccount;
+use pmts_payouts::sellers::{Delivery, Seller};
+use pmts_store::Record;
+use serde::{Deserialize, Serialize};
+
+macro_rules! record_of {
+    ($(#[$doc:meta])* $name:ident($inner:ty), $kind:literal, |$value:ident| $id:expr, $keys:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub $inner);
+
+        impl Record for $name {
+            const KIND: &'static str = $kind;
+
+            fn record_id(&self) -> u128 {
+                let $value = &self.0;
+                $id
+            }
+
+            fn keys(&self) -> Vec<(&'static str, String)> {
+                let $value = &self.0;
+                let _ = $value;
+                $keys
+            }
+        }
+    };
+}
+
+record_of! {
+    /// A seller. Its id is made of his name.
+    SellerRecord(Seller), "seller", |s| s.payee.number(), vec![]
+}
+record_of! {
+    /// Our account of a currency.
+    OwnAccountRecord(OwnAccount), "own_account", |a| own_account_id(a.currency), vec![]
+}
+record_of! {
+    /// A delivery. Those with something still to be released are listed under `open`.
+    DeliveryRecord(Delivery), "delivery", |d| d.purchase, {
+        d.next().map(|_| ("open", "1".to_owned())).into_iter().collect()
+    }
+}
+record_of! {
+    /// A batch of payouts. Listed by its state.
+    BatchRecord(Batch), "payout_batch", |b| b.id.raw(), vec![("state", state_name(b.state).to_owned())]
+}
+record_of! {
+    /// A payout. Listed by its batch and by its seller; those that the bank says nothing of under `silent`.
+    PayoutRecord(Payout), "payout", |p| p.id.raw(), {
+        let silent = (p.state == PayoutState::Sent).then(|| ("silent", "1".to_owned()));
+        [("batch", p.batch.to_string()), ("seller", p.payee.to_string())].into_iter().chain(silent).collect()
+    }
+}
+
+/// The id of the record of our account of a currency.
+pub(super) fn own_account_id(currency: Currency) -> u128 {
+    currency.code().bytes().fold(0, |id, byte| (id << 8) | u128::from(byte))
+}
+
+/// The name of a batch's state in lists.
+pub(super) fn state_name(state: BatchState) -> &'static str {
+    match state {
+        BatchState::Proposed => "proposed",
+        BatchState::Approved => "approved",
+        BatchState::Released => "released",
+        BatchState::Cancelled => "cancelled",
+    }
+}
+
+/// A line of the bank that fitted nothing, booked apart once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BankLineRecord {
+    /// Made of what the bank names the line by.
+    pub id: u128,
+    /// The amount, with its sign.
+    pub amount: Money,
+    /// The bank's reference.
+    pub reference: String,
+    /// When it was taken in.
+    pub taken: Timestamp,
+}
+
+impl Record for BankLineRecord {
+    const KIND: &'static str = "bank_line";
+
+    fn record_id(&self) -> u128 {
+        self.id
+    }
+}
