@@ -272,6 +272,7 @@ async fn bank(args: BankArgs) -> Result<(), AppError> {
             json!({
                 "file": path.display().to_string(), "facts": t.facts, "rejected": t.rejected, "paid": t.paid,
                 "returned": t.returned, "unidentified": t.unidentified, "conflicts": t.conflicts,
+                "not_ours": t.not_ours,
             })
             .to_string()
         } else {
@@ -283,7 +284,7 @@ async fn bank(args: BankArgs) -> Result<(), AppError> {
                 t.returned,
                 t.unidentified,
                 t.conflicts
-            )
+            ) + if t.not_ours > 0 { "; of an account that is not ours: left alone" } else { "" }
         })?;
     }
     Ok(())

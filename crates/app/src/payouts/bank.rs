@@ -4,14 +4,14 @@
 use super::sellers::seller_ref;
 use super::step::Step;
 use super::steps::data;
-use super::{BankLineRecord, DeskError, PayoutDesk, PayoutRecord, SellerRecord};
+use super::{BankLineRecord, DeskError, OwnAccountRecord, PayoutDesk, PayoutRecord, SellerRecord};
 use crate::engine::Told;
 use pmts_kernel::Principal;
 use pmts_money::Money;
 use pmts_payouts::batches::{BankFact, BatchId, Effect, Payout, PayoutId, PayoutState};
 use pmts_payouts::rails::iso20022::{CamtItem, CamtReader, Detail, Entry, StatusReport, read_returns};
 use pmts_payouts::{PayoutsError, codes};
-use pmts_store::{Record, StoreExt};
+use pmts_store::{ListQuery, Record, StoreExt};
 use std::collections::{HashMap, HashSet};
 
 /// Payouts in one commit, at most. Taking a file again is harmless, so a file may be cut anywhere.
@@ -32,6 +32,8 @@ pub struct Taken {
     pub unidentified: u64,
     /// What contradicts what was known: a person is asked.
     pub conflicts: u64,
+    /// Statements of accounts that are not ours: nothing of them is taken.
+    pub not_ours: u64,
 }
 
 /// What a file says of one payout, and the number of the line that a conflict is booked under.
@@ -46,8 +48,9 @@ impl PayoutDesk {
     /// # Errors
     /// [`DeskError::Payouts`] for a file that cannot be read, or of another kind.
     pub async fn take_file(&self, bytes: &[u8], by: &Principal) -> Result<Taken, DeskError> {
-        let (said, loose) = self.read(bytes).await?;
-        let mut taken = Taken { facts: said.len() as u64, ..Taken::default() };
+        let mut taken = Taken::default();
+        let (said, loose) = self.read(bytes, &mut taken).await?;
+        taken.facts = said.len() as u64;
         let mut rest = &said[..];
         while !rest.is_empty() {
             let (piece, more) = rest.split_at(rest.len().min(PIECE));
@@ -61,7 +64,7 @@ impl PayoutDesk {
     }
 
     /// What a file says.
-    async fn read(&self, bytes: &[u8]) -> Result<(Vec<Said>, Vec<Loose>), DeskError> {
+    async fn read(&self, bytes: &[u8], taken: &mut Taken) -> Result<(Vec<Said>, Vec<Loose>), DeskError> {
         let head = String::from_utf8_lossy(&bytes[..bytes.len().min(4_096)]).into_owned();
         let is = |kind: &str| head.contains(kind);
         if is("pain.002") {
@@ -78,7 +81,7 @@ impl PayoutDesk {
         }
         if is("camt.052") || is("camt.053") || is("camt.054") {
             // A notification tells what a statement tells again: what fits nothing counts once, in the statement.
-            return self.lines(bytes, is("camt.053"));
+            return self.lines(bytes, is("camt.053"), taken).await;
         }
         let what = "the file is no pain.002, camt.052, camt.053, camt.054 or pacs.004".to_owned();
         Err(PayoutsError::Refused { code: &codes::FILE_UNKNOWN, what }.into())
@@ -93,6 +96,10 @@ impl PayoutDesk {
             _ => None,
         };
         let mut said = HashMap::new();
+        // A file that the bank has already: it speaks of the second sending, not of the payments.
+        if report.group_reasons.iter().any(|r| r == "DUPL" || r == "AM05") {
+            return Ok(vec![]);
+        }
         let whole = report.payments.iter().find(|p| p.end_to_end_id.is_empty() && p.status == "RJCT");
         let (status, reasons) = match whole {
             Some(batch) => (&batch.status, &batch.reasons),
@@ -123,14 +130,29 @@ impl PayoutDesk {
     }
 
     /// The lines of statements.
-    fn lines(&self, bytes: &[u8], is_statement: bool) -> Result<(Vec<Said>, Vec<Loose>), DeskError> {
+    async fn lines(
+        &self,
+        bytes: &[u8],
+        is_statement: bool,
+        taken: &mut Taken,
+    ) -> Result<(Vec<Said>, Vec<Loose>), DeskError> {
+        let (own, _) =
+            self.store.list_typed::<OwnAccountRecord>(ListQuery::all(OwnAccountRecord::KIND)).await?;
+        let is_ours = |account: &str| {
+            own.iter().any(|a| a.value.0.account.as_iban().is_ok_and(|iban| iban.as_str() == account))
+        };
+        let mut ours = false;
         let (mut said, mut loose) = (Vec::new(), Vec::new());
         let mut reader = CamtReader::new(bytes);
         let mut account = String::new();
         while let Some(item) = reader.next_item()? {
             match item {
-                CamtItem::Statement(head) => account = head.account,
-                CamtItem::Entry(entry) if entry.booked => {
+                CamtItem::Statement(head) => {
+                    ours = is_ours(&head.account);
+                    taken.not_ours += u64::from(!ours);
+                    account = head.account;
+                }
+                CamtItem::Entry(entry) if ours && entry.booked => {
                     let before = (said.len(), loose.len());
                     let many = entry.details.len() > 1;
                     for detail in &entry.details {
