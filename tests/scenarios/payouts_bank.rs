@@ -357,7 +357,7 @@ fn a_silent_bank_is_asked_and_nothing_is_sent_again() {
     assert_eq!(shop.states(&batch)["10"], "paid");
 
     // A credit that we know nothing of is put apart, once, and a person is asked.
-    let credit = r#"{"account": "ACME", "amount": 12345, "debtor": "Somebody", "note": "no idea"}"#;
+    let credit = r#"{"account": "ACME", "amount": 12345, "debtor": {"name": "Somebody"}, "note": "no idea"}"#;
     let (status, answer) = bank.ask("POST", "/_mock/credits", credit.as_bytes());
     assert!((200..300).contains(&status), "{status} {answer}");
     bank.advance(2);
