@@ -6,6 +6,7 @@
 //! * [`import`], [`demo`]: real trading days, and made ones, through the whole platform.
 //! * [`export`]: the books for other programs.
 //! * [`lists`]: versions of sanctions lists, kept beside the data.
+//! * [`fraud`]: transactions from files, backtests, versions of fraud models.
 //! * [`http`]: the HTTP front.
 //! * [`cli`]: what people type.
 //!
@@ -31,6 +32,7 @@ mod duty;
 pub mod engine;
 mod error;
 pub mod export;
+pub mod fraud;
 pub mod http;
 pub mod import;
 mod lane;
