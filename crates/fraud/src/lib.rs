@@ -27,6 +27,8 @@ mod decision;
 mod error;
 mod facts;
 mod key;
+#[cfg(test)]
+mod laws;
 mod lists;
 mod screen;
 

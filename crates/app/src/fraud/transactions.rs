@@ -20,7 +20,7 @@ pub struct Transaction {
 /// The transactions of a CSV file, plain or gzipped (`.gz`), in the order of time.
 ///
 /// Columns, in any order, by their names: `TRANSACTION_ID`, `TX_TIME_SECONDS` (seconds since the first day), `CUSTOMER_ID`, `TERMINAL_ID`,
-/// `TX_AMOUNT` (with at most two decimals), `TX_FRAUD` (0 or 1). Other columns are not read.
+/// `TX_AMOUNT` (rounded to two decimals), `TX_FRAUD` (0 or 1). Other columns are not read.
 pub struct Transactions {
     path: PathBuf,
     reader: csv::Reader<Box<dyn Read>>,
@@ -75,7 +75,7 @@ impl Transactions {
             return Err(bad("older than the line before: the file must be in the order of time"));
         }
         let at = self.start.checked_add(seconds).ok_or_else(|| bad("TX_TIME_SECONDS is out of range"))?;
-        let amount = minor(amount).ok_or_else(|| bad("TX_AMOUNT is no amount with at most two decimals"))?;
+        let amount = minor(amount).ok_or_else(|| bad("TX_AMOUNT is no amount"))?;
         let fraud = match fraud {
             "0" => false,
             "1" => true,
@@ -89,15 +89,16 @@ impl Transactions {
     }
 }
 
-/// Hundredths of a number with at most two decimals, not below zero.
+/// Hundredths of a number, not below zero, rounded half up: files written from floats say 85.64999999999999 for 85.65.
 fn minor(text: &str) -> Option<i64> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || !digits(whole) || !digits(part) || part.len() > 2 {
+    if whole.is_empty() || !digits(whole) || !digits(part) {
         return None;
     }
-    let cents = format!("{part:0<2}").parse::<i64>().ok()?;
-    whole.parse::<i64>().ok()?.checked_mul(100)?.checked_add(cents)
+    let three = format!("{part:0<3}");
+    let thousandths = three.get(..3)?.parse::<i64>().ok()?;
+    whole.parse::<i64>().ok()?.checked_mul(100)?.checked_add((thousandths + 5) / 10)
 }
 
 #[cfg(test)]
@@ -106,10 +107,18 @@ mod tests {
 
     #[test]
     fn amounts_are_read_exactly() {
-        for (text, cents) in [("57.16", 5_716), ("146.0", 14_600), ("7", 700), ("0.05", 5), ("3.", 300)] {
+        for (text, cents) in [
+            ("57.16", 5_716),
+            ("146.0", 14_600),
+            ("7", 700),
+            ("0.05", 5),
+            ("3.", 300),
+            ("85.64999999999999", 8_565),
+            ("52.300000000000004", 5_230),
+        ] {
             assert_eq!(minor(text), Some(cents), "{text}");
         }
-        for bad in ["", ".5", "-1", "1.234", "1e3", "NaN", "99999999999999999999"] {
+        for bad in ["", ".5", "-1", "1e3", "NaN", "99999999999999999999"] {
             assert_eq!(minor(bad), None, "{bad}");
         }
     }

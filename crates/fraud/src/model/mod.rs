@@ -5,6 +5,8 @@
 //! amount passes through it (ADR 0018).
 
 mod grow;
+#[cfg(test)]
+mod laws;
 mod metrics;
 mod train;
 mod trees;
