@@ -120,7 +120,7 @@ pub fn backtest(ask: &Backtest) -> Result<BacktestReport, AppError> {
     let mut frauds: BTreeMap<i64, Vec<u64>> = BTreeMap::new();
     let mut trained = (0, 0);
     let end = ask.test.or(ask.train).map_or(i64::MAX, |p| p.to);
-    while let Some(tx) = file.next()? {
+    while let Some(tx) = file.read()? {
         let at = tx.facts.at;
         if at >= end {
             break;

@@ -73,7 +73,7 @@ impl Stream {
 
     /// The next transaction, before it is recorded.
     fn next(&mut self) -> Result<Option<super::Transaction>, AppError> {
-        let Some(tx) = self.file.next()? else { return Ok(None) };
+        let Some(tx) = self.file.read()? else { return Ok(None) };
         while let Some((recorded, fraud)) = self.waiting.front()
             && recorded.at.saturating_add(self.delay) <= tx.facts.at
         {

@@ -58,7 +58,7 @@ impl Transactions {
     ///
     /// # Errors
     /// [`AppError::Usage`] with the line: it cannot be read, or is older than the one before.
-    pub fn next(&mut self) -> Result<Option<Transaction>, AppError> {
+    pub fn read(&mut self) -> Result<Option<Transaction>, AppError> {
         let more = self
             .reader
             .read_record(&mut self.record)

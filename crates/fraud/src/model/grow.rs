@@ -234,8 +234,7 @@ fn best_split(histogram: &[Cell], features: &[usize], shape: Shape) -> Option<Sp
         let whole = score(total);
         let sides: &[bool] = if missing.n > 0 { &[true, false] } else { &[true] };
         let mut left = Cell::default();
-        for bin in 1..BINS - 1 {
-            let c = cells[bin];
+        for (bin, c) in cells.iter().copied().enumerate().take(BINS - 1).skip(1) {
             if c.n == 0 {
                 continue;
             }

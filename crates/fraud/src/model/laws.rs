@@ -103,7 +103,7 @@ proptest! {
                 half += if f.score > g.score { 2 } else { u64::from(f.score == g.score) };
             }
         }
-        let wanted = if pairs == 0 { 0 } else { half * 1_000_000 / pairs };
+        let wanted = (half * 1_000_000).checked_div(pairs).unwrap_or(0);
         prop_assert!(metrics(&list).auc.abs_diff(wanted) <= 1);
     }
 }

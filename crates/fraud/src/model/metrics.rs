@@ -48,7 +48,7 @@ pub struct Metrics {
 /// Measures a ranking. With no fraud, or nothing but fraud, AUC and average precision are 0.
 pub fn metrics(rows: &[Ranked]) -> Metrics {
     let mut sorted = rows.to_vec();
-    sorted.sort_by(|a, b| b.score.cmp(&a.score));
+    sorted.sort_by_key(|r| std::cmp::Reverse(r.score));
     let frauds = rows.iter().filter(|r| r.fraud).count();
     let genuine = rows.len() - frauds;
     let (mut found, mut wrong) = (0_u64, 0_u64);

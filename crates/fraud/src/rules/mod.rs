@@ -8,7 +8,7 @@
 //! let rules = r#"{"version":1,"rules":[{"id":"many_cards","when":"device.cards_1h >= 4","action":"block","state":"live",
 //!     "reason":"many cards from one device"}]}"#;
 //! assert!(RuleSet::from_json(rules.as_bytes()).is_ok());
-//! let wrong = rules.replace(">= 4", ">= \"4\"");
+//! let wrong = rules.replace(">= 4", ">= '4'");
 //! assert!(RuleSet::from_json(wrong.as_bytes()).unwrap_err().to_string().contains("type text, not int"));
 //! ```
 
