@@ -25,6 +25,7 @@ const ARROWS: &[Arrow] = &[
     ("identity", &["kernel", "sensitive"]),         // ADR 0008
     ("payouts", &["kernel", "money", "sensitive"]), // ADR 0017
     ("fx", &["kernel", "money"]),                   // ADR 0017
+    ("fraud", &["kernel"]),                         // ADR 0018
     // what commits them
     ("store", &["kernel", "money", "sensitive", "ledger"]),
     // top
@@ -42,6 +43,7 @@ const ARROWS: &[Arrow] = &[
             "identity",
             "payouts",
             "fx",
+            "fraud",
             "store",
             "sandbox",
         ],
@@ -60,6 +62,7 @@ const ARROWS: &[Arrow] = &[
             "identity",
             "payouts",
             "fx",
+            "fraud",
             "store",
             "sandbox",
             "app",

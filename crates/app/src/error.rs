@@ -104,6 +104,20 @@ pub enum AppError {
     /// Another command changes the lists.
     #[error("another command changes the lists in {} at this moment", .0.display())]
     ListsBusy(PathBuf),
+    /// Features, rules or a model.
+    #[error(transparent)]
+    Fraud(#[from] pmts_fraud::FraudError),
+    /// There is no such model.
+    #[error("there is no {} in {}", number.map_or_else(|| "model in force".to_owned(), |n| format!("model {n}")), path.display())]
+    NoModel {
+        /// Its number; without one, the model in force, or the one before it.
+        number: Option<u32>,
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// A kept model is not what it was.
+    #[error("{} was changed after it was kept: roll back or train again", .0.display())]
+    ModelDamaged(PathBuf),
     /// A value on the command line does not mean anything here.
     #[error("{0}")]
     Usage(String),
@@ -181,6 +195,9 @@ impl Coded for AppError {
             Self::ListShrunk { .. } => &codes::LIST_SHRUNK,
             Self::ListDamaged(_) => &codes::LIST_DAMAGED,
             Self::ListsBusy(_) => &codes::LISTS_BUSY,
+            Self::Fraud(e) => e.code(),
+            Self::NoModel { .. } => &codes::NO_MODEL,
+            Self::ModelDamaged(_) => &codes::MODEL_DAMAGED,
             Self::Usage(_) => &codes::USAGE,
             Self::Listen { .. } => &codes::LISTEN,
             Self::Tls { .. } => &codes::TLS,
@@ -234,6 +251,10 @@ pmts_kernel::error_codes! {
     LIST_DAMAGED = "APP_LIST_DAMAGED", Operator, "a kept version of a sanctions list was changed after it was imported";
     /// Lists in use.
     LISTS_BUSY = "APP_LISTS_BUSY", Retry, "another command changes the sanctions lists";
+    /// No such model.
+    NO_MODEL = "APP_NO_MODEL", Fix, "there is no fraud model of this number, none in force, or none before it";
+    /// Model changed.
+    MODEL_DAMAGED = "APP_MODEL_DAMAGED", Operator, "a kept fraud model was changed after it was kept";
     /// Command line.
     USAGE = "APP_USAGE", Fix, "a value on the command line does not mean anything here";
     /// Address.

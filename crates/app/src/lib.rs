@@ -7,6 +7,7 @@
 //! * [`export`]: the books for other programs.
 //! * [`lists`]: versions of sanctions lists, kept beside the data.
 //! * [`payouts`]: sellers are paid: deliveries, batches, the bank's answers.
+//! * [`fraud`]: transactions from files, backtests, versions of fraud models.
 //! * [`http`]: the HTTP front.
 //! * [`cli`]: what people type.
 //!
@@ -32,6 +33,7 @@ mod duty;
 pub mod engine;
 mod error;
 pub mod export;
+pub mod fraud;
 pub mod http;
 pub mod import;
 mod lane;

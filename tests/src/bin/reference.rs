@@ -44,6 +44,7 @@ const CODES: &[(&str, &[CodeInfo])] = &[
     ("identity", pmts_identity::codes::ALL),
     ("payouts", pmts_payouts::codes::ALL),
     ("fx", pmts_fx::codes::ALL),
+    ("fraud", pmts_fraud::codes::ALL),
     ("store", pmts_store::codes::ALL),
     ("sandbox", pmts_sandbox::codes::ALL),
     ("app", pmts_app::codes::ALL),

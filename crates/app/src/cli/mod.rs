@@ -7,6 +7,7 @@ mod check;
 mod day;
 mod doctor;
 mod export;
+mod fraud;
 mod fx;
 mod history;
 mod iso8583;
@@ -88,6 +89,9 @@ enum Command {
     Lists(lists::ListsCommand),
     /// Screen names against the sanctions lists, or compare two names
     Screen(screen::ScreenArgs),
+    /// Fraud: train, try and promote models, try rules, explain scores
+    #[command(subcommand)]
+    Fraud(fraud::FraudCommand),
     /// Read a data directory from end to end and check it
     Doctor(doctor::DoctorArgs),
     /// Copy a data directory, also while it is in use
@@ -169,6 +173,7 @@ pub fn main() -> ExitCode {
             Command::Unknown(command) => unknown::run(command).await,
             Command::Lists(command) => lists::run(command),
             Command::Screen(args) => screen::run(args),
+            Command::Fraud(command) => fraud::run(command),
             Command::Doctor(args) => doctor::run(args).await,
             Command::Backup(args) => backup::backup(&args),
             Command::Restore(args) => backup::restore(&args),

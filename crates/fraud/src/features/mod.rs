@@ -1,0 +1,16 @@
+//! Features: what the past says about a step. One definition for training and for deciding.
+//!
+//! ```text
+//! facts ─▶ History::features ─▶ rules, model        then History::record, and History::label when something becomes known
+//! ```
+
+mod amounts;
+mod bucket;
+mod history;
+#[cfg(test)]
+mod laws;
+mod names;
+mod profile;
+
+pub use history::{History, HistoryOptions, Recorded};
+pub use names::{MISSING, PER_KEY, index, meaning, names};
