@@ -124,7 +124,7 @@ fn table() -> [u32; 256] {
 mod tests {
     use super::*;
 
-    /// As gzip(1) wrote it: "hello hello hello hello\n".
+    /// A gzip stream: "hello hello hello hello\n".
     const HELLO: [u8; 29] = [
         0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x57, 0xc8, 0x40, 0x27, 0xb8, 0, 0,
         0, 0, 0, 0, 0, 0, 0,
