@@ -119,6 +119,16 @@ pmts_kernel::error_codes! {
     LIST_ENTRY = "COMPLIANCE_LIST_ENTRY", Fix, "an entry of a sanctions list has no name or an id that another one has; the version in force stays";
     /// No answer.
     SCREENING_FAILED = "COMPLIANCE_SCREENING_FAILED", Retry, "whoever screens did not answer: that is not the same as no hit";
+    /// Scenarios.
+    SCENARIO_INVALID = "COMPLIANCE_SCENARIO_INVALID", Fix, "a file of monitoring scenarios is not valid; those in force stay";
+    /// Scenario that is not there.
+    SCENARIO_UNKNOWN = "COMPLIANCE_SCENARIO_UNKNOWN", Fix, "there is no such version of a monitoring scenario";
+    /// Move of a scenario.
+    SCENARIO_MOVE = "COMPLIANCE_SCENARIO_MOVE", Fix, "a monitoring scenario cannot go from the state it is in to that one";
+    /// Worth unknown.
+    MOVEMENT_UNPRICED = "COMPLIANCE_MOVEMENT_UNPRICED", Fix, "a movement of money cannot be monitored: its worth in the scenarios' currency is missing or not more than nothing";
+    /// No answer.
+    MONITOR_FAILED = "COMPLIANCE_MONITOR_FAILED", Retry, "whoever monitors did not answer: that is not the same as no alert";
     /// Too large.
     LIST_TOO_LARGE = "COMPLIANCE_LIST_TOO_LARGE", Fix, "a sanctions list is larger than can be read; the version in force stays";
 }

@@ -31,6 +31,7 @@
 pub mod contract;
 pub mod lists;
 pub mod matching;
+pub mod monitor;
 pub mod names;
 pub mod party;
 
