@@ -21,6 +21,7 @@ pub(super) struct Making {
     current: Option<Pattern>,
     movements: u64,
     strangers: u64,
+    robbed: u64,
 }
 
 impl Making {
@@ -33,6 +34,7 @@ impl Making {
             current: None,
             movements: 0,
             strangers: 0,
+            robbed: 0,
         }
     }
 
@@ -104,6 +106,12 @@ impl Making {
     /// Some seller.
     pub(super) fn seller(&mut self) -> String {
         format!("s{}", self.random.below(self.sellers()))
+    }
+
+    /// A seller whose payouts are stolen: each time another one, as long as there are enough.
+    pub(super) fn robbed(&mut self) -> String {
+        self.robbed += 1;
+        format!("s{}", self.robbed % self.sellers())
     }
 
     pub(super) fn sellers(&self) -> u64 {

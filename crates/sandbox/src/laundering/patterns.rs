@@ -270,7 +270,7 @@ fn chargeback_ring(m: &mut Making) {
 }
 
 fn payout_change(m: &mut Making) {
-    let (seller, start) = (m.seller(), m.start(8));
+    let (seller, start) = (m.robbed(), m.start(8));
     m.payout_account_changed(&seller, start);
     for n in 0..m.random.between(1, 2) {
         let (minor, at) = (m.amount(700_000, 1_600_000), start + m.span(2, 20) * HOUR + n * HOUR);

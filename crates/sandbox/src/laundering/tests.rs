@@ -77,17 +77,17 @@ fn each_scenario_finds_its_typology_on_the_seeds_it_was_chosen_on() {
 
 #[test]
 fn each_scenario_finds_its_typology_on_seeds_nothing_was_chosen_on() {
-    for seed in 101..104 {
+    for seed in 151..154 {
         check(&TrafficConfig { seed, ..TrafficConfig::default() });
     }
 }
 
 #[test]
 fn other_amounts_spans_and_mixing_are_found_as_well() {
-    let usual = TrafficConfig { seed: 201, ..TrafficConfig::default() };
+    let usual = TrafficConfig { seed: 251, ..TrafficConfig::default() };
     check(&TrafficConfig { amount_pct: 140, ..usual.clone() });
-    check(&TrafficConfig { window_pct: 60, seed: 202, ..usual.clone() });
-    check(&TrafficConfig { mixing_pct: 90, seed: 203, ..usual });
+    check(&TrafficConfig { window_pct: 60, seed: 252, ..usual.clone() });
+    check(&TrafficConfig { mixing_pct: 90, seed: 253, ..usual });
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn the_same_seed_gives_the_same_traffic() {
 #[test]
 fn without_patterns_there_are_few_alerts() {
     let traffic =
-        Traffic::generate(&TrafficConfig { seed: 301, patterns_each: 0, ..TrafficConfig::default() });
+        Traffic::generate(&TrafficConfig { seed: 351, patterns_each: 0, ..TrafficConfig::default() });
     assert!(traffic.patterns.is_empty());
     let alerts: u64 = judged(&traffic).values().map(|row| row.alerts).sum();
     let facts = traffic.facts.len() as u64;

@@ -107,6 +107,8 @@ pub(super) struct History {
     links: HashMap<Arc<str>, Vec<PartyNo>>,
     next: PartyNo,
     pub(super) forgotten: Forgotten,
+    /// When the first movement of all was.
+    pub(super) began: Option<i64>,
 }
 
 impl History {
@@ -118,6 +120,7 @@ impl History {
             links: HashMap::new(),
             next: 0,
             forgotten: Forgotten::default(),
+            began: None,
         }
     }
 
@@ -163,6 +166,7 @@ impl History {
         if known(from) || known(to) {
             return None;
         }
+        self.began.get_or_insert(at);
         let id: Arc<str> = movement.id.as_str().into();
         let kind = movement.kind;
         let ends = [(from, to, true, kind.from_is_ours()), (to, from, false, kind.to_is_ours())];

@@ -154,7 +154,8 @@ fn told(
         return None;
     }
     let mut parties: Vec<PartyNo> = std::iter::once(finding.subject).chain(finding.others).collect();
-    for number in &parties {
+    let quieted = if scenario.rule.quiets_all() { parties.len() } else { 1 };
+    for number in &parties[..quieted] {
         if let Some(party) = history.party_mut(*number) {
             party.told.retain(|(told, then)| *told != place && at - then < 400 * 86_400);
             party.told.push((place, at));

@@ -2,7 +2,7 @@
 
 use super::super::fact::MovementKind;
 use super::super::history::{Edge, History, Party, PartyNo, Seen};
-use super::{FanIn, FanOut, Finding, GatherScatter, HOUR, Layers, Look, ScatterGather, percent};
+use super::{DAY, FanIn, FanOut, Finding, GatherScatter, HOUR, Layers, Look, ScatterGather, percent};
 use foldhash::{HashMap, HashMapExt};
 use std::sync::Arc;
 
@@ -57,9 +57,12 @@ fn fan(
     history: &History,
     seen: &Seen,
     out: bool,
-    [count, hours, new_pct, total_min]: [i64; 4],
+    [count, hours, new_pct, total_min, warm_days]: [i64; 5],
 ) -> Option<Finding> {
     if !matches!(seen.kind, MovementKind::Transfer | MovementKind::Deposit | MovementKind::Withdrawal) {
+        return None;
+    }
+    if seen.at - history.began.unwrap_or(seen.at) < warm_days * DAY {
         return None;
     }
     let (subject, ours) =
@@ -77,13 +80,23 @@ fn fan(
 
 impl Look for FanIn {
     fn look(&self, history: &History, seen: &Seen, found: &mut Vec<Finding>) {
-        found.extend(fan(history, seen, false, [self.count, self.hours, self.new_pct, self.total_min]));
+        found.extend(fan(
+            history,
+            seen,
+            false,
+            [self.count, self.hours, self.new_pct, self.total_min, self.warm_days],
+        ));
     }
 }
 
 impl Look for FanOut {
     fn look(&self, history: &History, seen: &Seen, found: &mut Vec<Finding>) {
-        found.extend(fan(history, seen, true, [self.count, self.hours, self.new_pct, self.total_min]));
+        found.extend(fan(
+            history,
+            seen,
+            true,
+            [self.count, self.hours, self.new_pct, self.total_min, self.warm_days],
+        ));
     }
 }
 
@@ -156,7 +169,7 @@ impl Look for GatherScatter {
         if !enough
             || !fresh
             || out.total < percent(came.total, self.out_pct)
-            || out.total > percent(came.total, 120)
+            || out.total > percent(came.total, 140)
         {
             return;
         }

@@ -31,8 +31,8 @@ impl Look for RefundAbuse {
             return;
         }
         found.push(Finding {
-            subject: seen.from,
-            others: vec![seen.to],
+            subject: seen.to,
+            others: vec![seen.from],
             movements: back.iter().chain(&bought).map(|e| e.id.clone()).collect(),
             figures: vec![
                 ("count", small(back.len())),
@@ -122,8 +122,11 @@ impl Look for PayoutChange {
         }
         let payout = |e: &&Edge| e.kind == MovementKind::Withdrawal;
         let after: Vec<&Edge> = seller.outs(changed).filter(payout).collect();
-        let before: Vec<&Edge> = seller.edges.iter().filter(|e| e.at < changed).filter(payout).collect();
-        let usual = total(&before) / small(before.len()).max(1);
+        // The middle one, so that one large payout before does not make the next usual.
+        let mut before: Vec<i64> =
+            seller.edges.iter().filter(|e| e.at < changed).filter(payout).map(|e| e.value).collect();
+        before.sort_unstable();
+        let usual = before.get(before.len() / 2).copied().unwrap_or(0);
         let went = total(&after);
         if went < self.total_min || went < percent(usual, self.times_pct) {
             return;

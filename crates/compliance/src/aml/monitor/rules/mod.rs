@@ -103,6 +103,8 @@ rules! {
         hours,
         /// How many of them have not paid before.
         new_pct,
+        /// Nothing is told until so many days after the first movement of all: before, everybody is new.
+        warm_days,
         /// Together.
         total_min,
     }
@@ -114,6 +116,8 @@ rules! {
         hours,
         /// How many of them were not paid before.
         new_pct,
+        /// Nothing is told until so many days after the first movement of all: before, everybody is new.
+        warm_days,
         /// Together.
         total_min,
     }
@@ -271,6 +275,22 @@ rules! {
         count,
         /// Within so many days.
         days,
+    }
+}
+
+impl Rule {
+    /// Whether what it finds is one thing with many who take part: who was told of as one of them is not told of again as another.
+    /// Otherwise only the subject is quiet: those it paid may well do something of their own.
+    pub(super) fn quiets_all(&self) -> bool {
+        matches!(
+            self,
+            Self::Cycle { .. }
+                | Self::MuleChain { .. }
+                | Self::Layers { .. }
+                | Self::ScatterGather { .. }
+                | Self::Smurfing { .. }
+                | Self::ChargebackRing { .. }
+        )
     }
 }
 
