@@ -129,6 +129,14 @@ pmts_kernel::error_codes! {
     MOVEMENT_UNPRICED = "COMPLIANCE_MOVEMENT_UNPRICED", Fix, "a movement of money cannot be monitored: its worth in the scenarios' currency is missing or not more than nothing";
     /// No answer.
     MONITOR_FAILED = "COMPLIANCE_MONITOR_FAILED", Retry, "whoever monitors did not answer: that is not the same as no alert";
+    /// Move of a case.
+    CASE_MOVE = "COMPLIANCE_CASE_MOVE", Fix, "a case cannot go from the state it is in to that one";
+    /// Same person twice.
+    CASE_FOUR_EYES = "COMPLIANCE_CASE_FOUR_EYES", Fix, "whoever decided cannot approve it as well: another person has to";
+    /// No reason.
+    CASE_REASON = "COMPLIANCE_CASE_REASON", Fix, "a decision needs a reason";
+    /// Nothing to decide.
+    CASE_NOT_PENDING = "COMPLIANCE_CASE_NOT_PENDING", Fix, "there is nothing to decide or approve: it was not proposed, or it is decided";
     /// Too large.
     LIST_TOO_LARGE = "COMPLIANCE_LIST_TOO_LARGE", Fix, "a sanctions list is larger than can be read; the version in force stays";
 }

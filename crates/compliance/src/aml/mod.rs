@@ -28,6 +28,7 @@
 //! # Ok::<(), pmts_compliance::aml::lists::ListError>(())
 //! ```
 
+pub mod cases;
 pub mod contract;
 pub mod lists;
 pub mod matching;
