@@ -137,6 +137,8 @@ pmts_kernel::error_codes! {
     CASE_REASON = "COMPLIANCE_CASE_REASON", Fix, "a decision needs a reason";
     /// Nothing to decide.
     CASE_NOT_PENDING = "COMPLIANCE_CASE_NOT_PENDING", Fix, "there is nothing to decide or approve: it was not proposed, or it is decided";
+    /// Report of another shape.
+    REPORT_INVALID = "COMPLIANCE_REPORT_INVALID", Fix, "a report to the authorities cannot be written: a batch is empty, or an amount or narrative does not fit";
     /// Too large.
     LIST_TOO_LARGE = "COMPLIANCE_LIST_TOO_LARGE", Fix, "a sanctions list is larger than can be read; the version in force stays";
 }

@@ -35,6 +35,7 @@ pub mod matching;
 pub mod monitor;
 pub mod names;
 pub mod party;
+pub mod reports;
 
 mod details;
 mod index;
