@@ -29,12 +29,12 @@ pub enum MovementKind {
 
 impl MovementKind {
     /// Whether `from` is one of our customers.
-    pub(super) fn from_is_ours(self) -> bool {
+    pub(super) fn payer_is_ours(self) -> bool {
         !matches!(self, Self::CashIn | Self::Deposit)
     }
 
     /// Whether `to` is one of our customers.
-    pub(super) fn to_is_ours(self) -> bool {
+    pub(super) fn payee_is_ours(self) -> bool {
         !matches!(self, Self::CashOut | Self::Withdrawal)
     }
 }

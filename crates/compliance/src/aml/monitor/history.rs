@@ -169,9 +169,9 @@ impl History {
         self.began.get_or_insert(at);
         let id: Arc<str> = movement.id.as_str().into();
         let kind = movement.kind;
-        let ends = [(from, to, true, kind.from_is_ours()), (to, from, false, kind.to_is_ours())];
+        let ends = [(from, to, true, kind.payer_is_ours()), (to, from, false, kind.payee_is_ours())];
         for (party, other, out, ours) in ends {
-            if ours && !(from == to && !out) {
+            if ours && (out || from != to) {
                 self.remember(party, Edge { at, other, value, kind, out, risky, id: id.clone() });
             }
         }

@@ -45,6 +45,7 @@ impl ScenarioState {
 
 /// A version of a scenario. Its parameters never change: others are another version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// Its name, the same in all versions.
     pub name: String,
@@ -57,7 +58,7 @@ pub struct Scenario {
     /// For so many days nothing more is told of who was told of.
     pub quiet_days: i64,
     /// The rule with its parameters.
-    #[serde(flatten)]
+    #[serde(rename = "parameters")]
     pub rule: Rule,
 }
 

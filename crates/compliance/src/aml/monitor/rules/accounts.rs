@@ -17,7 +17,7 @@ fn sum<'a>(edges: impl Iterator<Item = &'a Edge>) -> (i64, i64, Vec<Arc<str>>) {
 
 /// The ends of a movement that are customers.
 fn ours(seen: &Seen) -> impl Iterator<Item = PartyNo> {
-    let ends = [(seen.from, seen.kind.from_is_ours()), (seen.to, seen.kind.to_is_ours())];
+    let ends = [(seen.from, seen.kind.payer_is_ours()), (seen.to, seen.kind.payee_is_ours())];
     ends.into_iter().filter(|(_, ours)| *ours).map(|(party, _)| party)
 }
 
@@ -111,7 +111,7 @@ impl Look for RoundAmounts {
 
 impl Look for ProfileBreach {
     fn look(&self, history: &History, seen: &Seen, found: &mut Vec<Finding>) {
-        if !seen.kind.to_is_ours() {
+        if !seen.kind.payee_is_ours() {
             return;
         }
         let Some((party, monthly)) = history.party(seen.to).and_then(|p| Some((p, p.monthly?))) else {

@@ -66,7 +66,7 @@ fn fan(
         return None;
     }
     let (subject, ours) =
-        if out { (seen.from, seen.kind.from_is_ours()) } else { (seen.to, seen.kind.to_is_ours()) };
+        if out { (seen.from, seen.kind.payer_is_ours()) } else { (seen.to, seen.kind.payee_is_ours()) };
     if !ours {
         return None;
     }
