@@ -1,4 +1,4 @@
-//! Screening names against sanctions lists.
+//! Screening names against sanctions lists; [`monitor`]ing movements of money, [`cases`] and [`reports`].
 //!
 //! ```text
 //! a list's file ─▶ lists: entries, version ─▶ Screener: names made ready, index ─▶ screen(subject) ─▶ matches with a score and why
