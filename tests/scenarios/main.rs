@@ -14,6 +14,7 @@ mod doctor;
 mod export_beancount;
 mod faults_read;
 mod faults_write;
+mod fincen;
 mod fx_history;
 mod http_idempotency;
 mod http_input;

@@ -29,7 +29,7 @@ const ARROWS: &[Arrow] = &[
     // what commits them
     ("store", &["kernel", "money", "sensitive", "ledger"]),
     // top
-    ("sandbox", &["kernel", "money", "sensitive", "cards"]),
+    ("sandbox", &["kernel", "money", "sensitive", "cards", "compliance"]), // compliance: ADR 0019
     (
         "app",
         &[

@@ -119,6 +119,26 @@ pmts_kernel::error_codes! {
     LIST_ENTRY = "COMPLIANCE_LIST_ENTRY", Fix, "an entry of a sanctions list has no name or an id that another one has; the version in force stays";
     /// No answer.
     SCREENING_FAILED = "COMPLIANCE_SCREENING_FAILED", Retry, "whoever screens did not answer: that is not the same as no hit";
+    /// Scenarios.
+    SCENARIO_INVALID = "COMPLIANCE_SCENARIO_INVALID", Fix, "a file of monitoring scenarios is not valid; those in force stay";
+    /// Scenario that is not there.
+    SCENARIO_UNKNOWN = "COMPLIANCE_SCENARIO_UNKNOWN", Fix, "there is no such version of a monitoring scenario";
+    /// Move of a scenario.
+    SCENARIO_MOVE = "COMPLIANCE_SCENARIO_MOVE", Fix, "a monitoring scenario cannot go from the state it is in to that one";
+    /// Worth unknown.
+    MOVEMENT_UNPRICED = "COMPLIANCE_MOVEMENT_UNPRICED", Fix, "a movement of money cannot be monitored: its worth in the scenarios' currency is missing or not more than nothing";
+    /// No answer.
+    MONITOR_FAILED = "COMPLIANCE_MONITOR_FAILED", Retry, "whoever monitors did not answer: that is not the same as no alert";
+    /// Move of a case.
+    CASE_MOVE = "COMPLIANCE_CASE_MOVE", Fix, "a case cannot go from the state it is in to that one";
+    /// Same person twice.
+    CASE_FOUR_EYES = "COMPLIANCE_CASE_FOUR_EYES", Fix, "whoever decided cannot approve it as well: another person has to";
+    /// No reason.
+    CASE_REASON = "COMPLIANCE_CASE_REASON", Fix, "a decision needs a reason";
+    /// Nothing to decide.
+    CASE_NOT_PENDING = "COMPLIANCE_CASE_NOT_PENDING", Fix, "there is nothing to decide or approve: it was not proposed, or it is decided";
+    /// Report of another shape.
+    REPORT_INVALID = "COMPLIANCE_REPORT_INVALID", Fix, "a report to the authorities cannot be written: a batch is empty, or an amount or narrative does not fit";
     /// Too large.
     LIST_TOO_LARGE = "COMPLIANCE_LIST_TOO_LARGE", Fix, "a sanctions list is larger than can be read; the version in force stays";
 }

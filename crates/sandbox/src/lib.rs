@@ -1,4 +1,5 @@
-//! The outside world emulated, for tests and demonstrations: a card issuer that can fail on purpose.
+//! The outside world emulated, for tests and demonstrations: a card issuer that can fail on purpose, and
+//! traffic with money laundering in it, labelled.
 //!
 //! ```
 //! use pmts_cards::{Acquirer, Iso8583Link, LinkConfig};
@@ -22,5 +23,6 @@
 mod error;
 
 pub mod issuer;
+pub mod laundering;
 
 pub use error::{SandboxError, codes};

@@ -1,4 +1,4 @@
-//! Screening names against sanctions lists.
+//! Screening names against sanctions lists; [`monitor`]ing movements of money, [`cases`] and [`reports`].
 //!
 //! ```text
 //! a list's file ─▶ lists: entries, version ─▶ Screener: names made ready, index ─▶ screen(subject) ─▶ matches with a score and why
@@ -28,11 +28,14 @@
 //! # Ok::<(), pmts_compliance::aml::lists::ListError>(())
 //! ```
 
+pub mod cases;
 pub mod contract;
 pub mod lists;
 pub mod matching;
+pub mod monitor;
 pub mod names;
 pub mod party;
+pub mod reports;
 
 mod details;
 mod index;

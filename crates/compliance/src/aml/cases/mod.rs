@@ -1,0 +1,13 @@
+//! What people do about alerts and hits. Decisions only: no clock, no store; times and people are arguments.
+//!
+//! - [`Case`] gathers alerts about somebody and is led through [`CaseState`]s to a decision; [`Clock`]s say by when.
+//! - [`HitReview`] is a hit of the screening that holds something until two people have said what it is; [`Cleared`] remembers who was
+//!   cleared, as long as neither the customer nor the list entry changes.
+
+mod case;
+mod error;
+mod hit;
+
+pub use case::{Case, CaseState, Clock, Decision, MOVES, Note};
+pub use error::CaseError;
+pub use hit::{Cleared, HitReview, HitState, Pair, Verdict};
