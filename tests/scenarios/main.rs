@@ -15,6 +15,7 @@ mod export_beancount;
 mod faults_read;
 mod faults_write;
 mod fincen;
+mod fraud_backtest;
 mod fx_history;
 mod http_idempotency;
 mod http_input;
