@@ -11,7 +11,7 @@ use pmts_money::Money;
 use pmts_payouts::batches::{BankFact, BatchId, Effect, Payout, PayoutId, PayoutState};
 use pmts_payouts::rails::iso20022::{CamtItem, CamtReader, Detail, Entry, StatusReport, read_returns};
 use pmts_payouts::{PayoutsError, codes};
-use pmts_store::{ListQuery, Record, StoreExt};
+use pmts_store::{ListQuery, Record, StoreExt, Versioned};
 use std::collections::{HashMap, HashSet};
 
 /// Payouts in one commit, at most. Taking a file again is harmless, so a file may be cut anywhere.
@@ -36,11 +36,26 @@ pub struct Taken {
     pub not_ours: u64,
 }
 
-/// What a file says of one payout, and the number of the line that a conflict is booked under.
-type Said = (PayoutId, BankFact, u128);
+/// What a file says of one payout.
+struct Said {
+    payout: PayoutId,
+    fact: BankFact,
+    /// The number that a contradiction is kept under.
+    line: u128,
+    /// It stands in a statement: the money moved on our account. What notifications and returns tell, a statement tells
+    /// again.
+    on_statement: bool,
+}
 
-/// A line of the account that fits nothing: its number, amount, reference.
-type Loose = (u128, Money, String);
+/// What fits nothing: kept once under its number, booked apart if money moved.
+struct Loose {
+    line: u128,
+    /// On our account, with its sign.
+    moved: Option<Money>,
+    reference: String,
+    /// For the person who is asked.
+    what: String,
+}
 
 impl PayoutDesk {
     /// Takes a file of the bank.
@@ -75,7 +90,8 @@ impl PayoutDesk {
             let said = returns.into_iter().filter_map(|r| {
                 let id = PayoutId::of_end_to_end_id(&r.end_to_end_id)?;
                 let line = number(&["pacs.004", &r.return_id, &r.end_to_end_id]);
-                Some((id, BankFact::Returned { amount: r.amount, reason: r.reason }, line))
+                let fact = BankFact::Returned { amount: r.amount, reason: r.reason };
+                Some(Said { payout: id, fact, line, on_statement: false })
             });
             return Ok((said.collect(), vec![]));
         }
@@ -121,11 +137,12 @@ impl PayoutDesk {
                 said.insert(id, fact);
             }
         }
-        let mut said: Vec<Said> = said
-            .into_iter()
-            .map(|(id, fact)| (id, fact, number(&["pain.002", &report.message_id])))
-            .collect();
-        said.sort_unstable_by_key(|(id, ..)| *id);
+        let say = |(payout, fact): (PayoutId, BankFact)| {
+            let line = number(&["pain.002", &report.message_id, &payout.end_to_end_id()]);
+            Said { payout, fact, line, on_statement: false }
+        };
+        let mut said: Vec<Said> = said.into_iter().map(say).collect();
+        said.sort_unstable_by_key(|s| s.payout);
         Ok(said)
     }
 
@@ -153,23 +170,7 @@ impl PayoutDesk {
                     account = head.account;
                 }
                 CamtItem::Entry(entry) if ours && entry.booked => {
-                    let before = (said.len(), loose.len());
-                    let many = entry.details.len() > 1;
-                    for detail in &entry.details {
-                        let amount = match detail.amount {
-                            Some(amount) if many => signed_as(amount, &entry),
-                            _ => entry.amount,
-                        };
-                        let line = line_number(&account, &entry, &detail.end_to_end_id);
-                        match PayoutId::of_end_to_end_id(&detail.end_to_end_id) {
-                            Some(id) => said.push((id, fact_of(amount, detail), line)),
-                            None => loose.push((line, amount, entry.bank_reference.clone())),
-                        }
-                    }
-                    if before == (said.len(), loose.len()) {
-                        let line = line_number(&account, &entry, "");
-                        loose.push((line, entry.amount, entry.bank_reference.clone()));
-                    }
+                    entry_of(&account, &entry, is_statement, &mut said, &mut loose)?;
                 }
                 _ => {}
             }
@@ -177,65 +178,64 @@ impl PayoutDesk {
         if !is_statement {
             loose.clear();
         }
+        // Two lines of one statement that look alike are two lines.
+        let mut alike: HashMap<u128, u32> = HashMap::new();
+        for l in &mut loose {
+            let count = alike.entry(l.line).or_default();
+            *count += 1;
+            if *count > 1 {
+                l.line = number(&[&format!("{:x}", l.line), &count.to_string()]);
+            }
+        }
         Ok((said, loose))
     }
 
-    /// Takes what is said of payouts, in one commit.
+    /// Takes what is said of payouts, in one commit; what contradicts is kept in the next.
     async fn take(&self, said: &[Said], by: &Principal, taken: &mut Taken) -> Result<(), DeskError> {
         let mut step = Step::new(self, by);
-        let mut known: HashMap<PayoutId, (u64, Payout, Option<Told>)> = HashMap::new();
+        let mut known: HashMap<PayoutId, Known> = HashMap::new();
         let mut failed: HashMap<u128, String> = HashMap::new();
         let mut apart = Vec::new();
-        for (id, fact, line) in said {
-            if !known.contains_key(id) {
-                match self.store.get::<PayoutRecord>(id.raw()).await? {
-                    Some(read) => drop(known.insert(*id, (read.version, read.value.0, None))),
-                    None => {
-                        if let BankFact::Debited { amount } | BankFact::Returned { amount, .. } = fact {
-                            let sign = if matches!(fact, BankFact::Debited { .. }) { -1 } else { 1 };
-                            let moved = Money::new(amount.minor().saturating_mul(sign), amount.currency());
-                            apart.push((*line, moved, id.end_to_end_id()));
-                        }
-                        continue;
-                    }
-                }
+        for s in said {
+            if !known.contains_key(&s.payout) {
+                let Some(read) = self.store.get::<PayoutRecord>(s.payout.raw()).await? else {
+                    apart.push(s.contradicts(s.moved(), "the payout is not known here"));
+                    continue;
+                };
+                let Versioned { version, value: PayoutRecord(now) } = read;
+                known.insert(s.payout, Known { version, before: now.clone(), now, told: None });
             }
-            let Some((_, payout, told)) = known.get_mut(id) else { continue };
-            let seller = seller_ref(&payout.payee)?;
-            let before = payout.clone();
-            let effect = payout.take(fact.clone());
-            self.books.payout_answered(payout, &seller, &effect, &mut step.journal);
+            let Some(payout) = known.get_mut(&s.payout) else { continue };
+            let seller = seller_ref(&payout.now.payee)?;
+            let effect = payout.now.take(s.fact.clone());
+            self.books.payout_answered(&payout.now, &seller, &effect, &mut step.journal);
             match &effect {
                 Effect::None => {}
                 Effect::PaidOut => {
                     taken.paid += 1;
-                    if before.state == PayoutState::Sent {
-                        *told = Some(Told::PayoutPaid);
+                    if payout.before.state == PayoutState::Sent && payout.told.is_none() {
+                        payout.told = Some(Told::PayoutPaid);
                     }
                 }
                 Effect::PutBack | Effect::CameBack { .. } => {
                     let rejected = effect == Effect::PutBack;
                     taken.rejected += u64::from(rejected);
                     taken.returned += u64::from(!rejected);
-                    *told = Some(Told::PayoutFailed);
-                    if let Some(reason) = payout.reason.as_ref().filter(|r| is_account_trouble(r)) {
-                        failed.insert(payout.payee.number(), reason.clone());
+                    payout.told = Some(Told::PayoutFailed);
+                    if let Some(reason) = payout.now.reason.as_ref().filter(|r| is_account_trouble(r)) {
+                        failed.insert(payout.now.payee.number(), reason.clone());
                     }
                 }
-                Effect::Conflict { moved, what } => {
-                    taken.conflicts += 1;
-                    step.ask(format!("payout {id}: {what}"))?;
-                    if let Some(moved) = moved {
-                        apart.push((*line, *moved, id.end_to_end_id()));
-                    }
-                }
+                Effect::Conflict { moved, what } => apart.push(s.contradicts(*moved, what)),
             }
         }
-        for (version, payout, told) in known.into_values() {
-            if let Some(told) = told {
-                step.tell(told, payout.id.to_string(), version + 1, data(&payout));
+        let mut changed = false;
+        for payout in known.into_values().filter(|p| p.now != p.before) {
+            changed = true;
+            if let Some(told) = payout.told {
+                step.tell(told, payout.now.id.to_string(), payout.version + 1, data(&payout.now));
             }
-            step.put(&PayoutRecord(payout), version)?;
+            step.put(&PayoutRecord(payout.now), payout.version)?;
         }
         for (seller, reason) in failed {
             if let Some(read) = self.store.get::<SellerRecord>(seller).await? {
@@ -244,27 +244,112 @@ impl PayoutDesk {
                 step.put(&SellerRecord(seller), read.version)?;
             }
         }
-        step.commit().await?;
+        if changed {
+            step.commit().await?;
+        }
         self.book_apart(&apart, by, taken).await
     }
 
-    /// Books lines apart that fit nothing, each once.
+    /// Keeps what fits nothing, each once, and books apart what moved on our account.
     async fn book_apart(&self, loose: &[Loose], by: &Principal, taken: &mut Taken) -> Result<(), DeskError> {
         let mut step = Step::new(self, by);
         let mut seen = HashSet::new();
-        for (id, amount, reference) in loose {
-            let known = self.store.read(BankLineRecord::KIND, *id).await?.is_some();
-            if known || amount.is_zero() || !seen.insert(*id) {
+        for Loose { line, moved, reference, what } in loose {
+            if self.store.read(BankLineRecord::KIND, *line).await?.is_some() || !seen.insert(*line) {
                 continue;
             }
-            self.books.unidentified(*id, *amount, &mut step.journal);
-            let reference = reference.chars().take(64).collect();
-            step.put(&BankLineRecord { id: *id, amount: *amount, reference, taken: step.now }, 0)?;
-            step.ask(format!("a line of the bank over {amount} fits nothing; it is on bank.unidentified"))?;
-            taken.unidentified += 1;
+            let moved = moved.filter(|m| !m.is_zero());
+            if let Some(moved) = moved {
+                self.books.unidentified(*line, moved, &mut step.journal);
+            }
+            taken.unidentified += u64::from(moved.is_some());
+            taken.conflicts += u64::from(!what.is_empty());
+            let reference: String = reference.chars().take(64).collect();
+            let told = match (moved, what.as_str()) {
+                (Some(moved), "") => {
+                    format!("a line of the bank over {moved} fits nothing; it is on bank.unidentified")
+                }
+                (Some(moved), what) => format!("{reference}: {what}; {moved} are on bank.unidentified"),
+                (None, what) => format!("{reference}: {what}"),
+            };
+            step.ask(told)?;
+            step.put(&BankLineRecord { id: *line, moved, reference, taken: step.now }, 0)?;
         }
         if seen.is_empty() { Ok(()) } else { step.commit().await }
     }
+}
+
+/// A payout while a file is taken.
+struct Known {
+    version: u64,
+    before: Payout,
+    now: Payout,
+    told: Option<Told>,
+}
+
+impl Said {
+    /// What moved on our account, with its sign, as far as the file says.
+    fn moved(&self) -> Option<Money> {
+        match &self.fact {
+            BankFact::Debited { amount } => {
+                Some(Money::new(amount.minor().saturating_neg(), amount.currency()))
+            }
+            BankFact::Returned { amount, .. } => Some(*amount),
+            BankFact::Accepted | BankFact::Rejected { .. } => None,
+        }
+    }
+
+    fn contradicts(&self, moved: Option<Money>, what: &str) -> Loose {
+        let moved = moved.filter(|_| self.on_statement);
+        Loose { line: self.line, moved, reference: self.payout.end_to_end_id(), what: what.to_owned() }
+    }
+}
+
+/// What an entry says: of each payout in it, and what of its amount is of none.
+fn entry_of(
+    account: &str,
+    entry: &Entry,
+    is_statement: bool,
+    said: &mut Vec<Said>,
+    loose: &mut Vec<Loose>,
+) -> Result<(), DeskError> {
+    let apart = |line, moved: Money| Loose {
+        line,
+        moved: Some(moved),
+        reference: entry.bank_reference.clone(),
+        what: String::new(),
+    };
+    let whole = [Detail { amount: None, ..Detail::default() }];
+    let known =
+        entry.details.iter().all(|d| d.amount.is_some_and(|a| a.currency() == entry.amount.currency()));
+    let details = match entry.details.len() {
+        0 => &whole[..],
+        1 => &entry.details[..],
+        _ if known => &entry.details[..],
+        // A sum of several without the amount of each: nobody can say which of them it is.
+        _ => &whole[..],
+    };
+    let mut rest = entry.amount;
+    for detail in details {
+        let amount = match detail.amount {
+            Some(amount) if details.len() > 1 => signed_as(amount, entry),
+            _ => entry.amount,
+        };
+        rest = rest.checked_sub(amount)?;
+        // A notification has a number of its own: the statement that follows is to be booked.
+        let kind = if is_statement { "" } else { "notification" };
+        let line = line_number(account, entry, &[kind, &detail.end_to_end_id].concat());
+        match PayoutId::of_end_to_end_id(&detail.end_to_end_id) {
+            Some(payout) => {
+                said.push(Said { payout, fact: fact_of(amount, detail), line, on_statement: is_statement });
+            }
+            None => loose.push(apart(line, amount)),
+        }
+    }
+    if !rest.is_zero() {
+        loose.push(apart(line_number(account, entry, "rest"), rest));
+    }
+    Ok(())
 }
 
 /// What a line of a payout says: money that left, or came back.

@@ -28,7 +28,7 @@ impl PayoutDesk {
     /// A purchase was delivered. By each seller's terms of today the days until his money is released begin.
     ///
     /// # Errors
-    /// [`DeskError::Missing`] for an unknown payment or one without captured money; [`DeskError::DoneBefore`].
+    /// [`DeskError::Missing`] for an unknown payment, or one that is not captured to its end; [`DeskError::DoneBefore`].
     pub async fn delivered(
         &self,
         payment: PaymentId,
@@ -39,10 +39,17 @@ impl PayoutDesk {
         if self.store.get::<DeliveryRecord>(payment.raw()).await?.is_some() {
             return Err(DeskError::DoneBefore(format!("the delivery of {payment} was reported before")));
         }
-        let mut parts = Vec::new();
+        if intent.state != IntentState::Captured {
+            return Err(DeskError::Missing(format!("the captured money of {payment}")));
+        }
+        let mut parts: Vec<Due> = Vec::new();
         for split in intent.splits.iter().filter(|s| !s.captured.is_zero()) {
             let Payee::Seller(seller) = &split.payee else { continue };
             let payee = PayeeRef::try_new(seller.as_str())?;
+            // One part for all that is his in the purchase.
+            if parts.iter().any(|p| p.payee == payee) {
+                continue;
+            }
             let terms = self.seller(&payee).await?.map_or_else(Terms::default, |s| s.value.terms);
             parts.push(Due::of(ReleaseId::from_raw(self.ids.next_id()), payee, at, &terms));
         }

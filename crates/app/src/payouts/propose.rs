@@ -166,6 +166,7 @@ impl PayoutDesk {
             state: BatchState::Proposed,
             proposed: Done { by: by.clone(), at: step.now },
             approved: None,
+            from: None,
             released: None,
             cancelled: None,
         };

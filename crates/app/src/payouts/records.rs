@@ -73,13 +73,13 @@ pub(super) fn state_name(state: BatchState) -> &'static str {
     }
 }
 
-/// A line of the bank that fitted nothing, booked apart once.
+/// What the bank said and fitted nothing: kept once, booked apart if money moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BankLineRecord {
     /// Made of what the bank names the line by.
     pub id: u128,
-    /// The amount, with its sign.
-    pub amount: Money,
+    /// What moved on our account, with its sign; `None`: nothing, as far as it says.
+    pub moved: Option<Money>,
     /// The bank's reference.
     pub reference: String,
     /// When it was taken in.

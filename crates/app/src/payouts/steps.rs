@@ -123,11 +123,11 @@ impl PayoutDesk {
         let rail = rail(&batch.rail).ok_or_else(|| DeskError::Missing(format!("the rail {}", batch.rail)))?;
         let own = self.own_account(batch.total.currency()).await?;
         let mut step = Step::new(self, by);
-        let first = batch.release(Done { by: by.clone(), at: step.now })?;
+        let first = batch.release(Done { by: by.clone(), at: step.now }, own)?;
         let read = self.payouts(id).await?;
         let file = {
             let inside = read.iter().map(|p| &p.value).filter(|p| p.state != PayoutState::Cancelled);
-            rail.write(&batch, &inside.cloned().collect::<Vec<_>>(), &own)?
+            rail.write(&batch, &inside.cloned().collect::<Vec<_>>())?
         };
         if first {
             for mut payout in read.into_iter().filter(|p| p.value.state == PayoutState::Approved) {

@@ -2,6 +2,7 @@
 
 use crate::PayoutsError;
 use crate::error::codes;
+use crate::rails::OwnAccount;
 use chrono::NaiveDate;
 use pmts_kernel::{Principal, Timestamp, typed_id};
 use pmts_money::Money;
@@ -55,6 +56,9 @@ pub struct Batch {
     /// Who approved it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved: Option<Done>,
+    /// Out of which account, as it was when its file was written first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<OwnAccount>,
     /// Who had its file written first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released: Option<Done>,
@@ -83,16 +87,17 @@ impl Batch {
         Ok(())
     }
 
-    /// Its file is being written; gives whether for the first time.
+    /// Its file is being written, out of this account; gives whether for the first time. Later the account of the first
+    /// time stays: the file is the same.
     ///
     /// # Errors
     /// [`PayoutsError::Refused`] with `PAYOUTS_BATCH_STATE` unless it is approved or was released.
-    pub fn release(&mut self, by: Done) -> Result<bool, PayoutsError> {
+    pub fn release(&mut self, by: Done, from: OwnAccount) -> Result<bool, PayoutsError> {
         if self.state == BatchState::Released {
             return Ok(false);
         }
         self.must_be(BatchState::Approved, "released")?;
-        (self.state, self.released) = (BatchState::Released, Some(by));
+        (self.state, self.released, self.from) = (BatchState::Released, Some(by), Some(from));
         Ok(true)
     }
 
@@ -128,6 +133,11 @@ mod tests {
         Done { by: Principal::try_new(format!("user:{name}")).unwrap(), at: Timestamp::from_micros(1) }
     }
 
+    fn own() -> OwnAccount {
+        let account = crate::sellers::Destination::iban("NL41MOCK0000000001", None).unwrap();
+        OwnAccount { name: "PMTS".into(), account, currency: Currency::GBP }
+    }
+
     fn in_state(state: BatchState) -> Batch {
         Batch {
             id: BatchId::from_raw(7),
@@ -138,6 +148,7 @@ mod tests {
             state,
             proposed: done("ana"),
             approved: None,
+            from: None,
             released: None,
             cancelled: None,
         }
@@ -164,7 +175,7 @@ mod tests {
                 went.then_some(batch.state)
             };
             let approve = after(&|b| b.approve(done("ben")).is_ok());
-            let release = after(&|b| b.release(done("ben")).is_ok());
+            let release = after(&|b| b.release(done("ben"), own()).is_ok());
             let cancel = after(&|b| b.cancel(done("ben")).is_ok());
             let expected = match state {
                 Proposed => (Some(Approved), None, Some(Cancelled)),

@@ -46,7 +46,7 @@ pub trait PayoutRail: Send + Sync {
     ///
     /// # Errors
     /// [`PayoutsError`] for a value that the format cannot hold.
-    fn write(&self, batch: &Batch, payouts: &[Payout], own: &OwnAccount) -> Result<Vec<u8>, PayoutsError>;
+    fn write(&self, batch: &Batch, payouts: &[Payout]) -> Result<Vec<u8>, PayoutsError>;
 }
 
 /// Credit transfers as pain.001, for the operator's bank.
@@ -93,8 +93,8 @@ impl PayoutRail for CreditTransfers {
         format!("{}.xml", batch.message_id())
     }
 
-    fn write(&self, batch: &Batch, payouts: &[Payout], own: &OwnAccount) -> Result<Vec<u8>, PayoutsError> {
-        let Some(released) = &batch.released else {
+    fn write(&self, batch: &Batch, payouts: &[Payout]) -> Result<Vec<u8>, PayoutsError> {
+        let (Some(released), Some(own)) = (&batch.released, &batch.from) else {
             let what = format!("the batch {} is not released", batch.id);
             return Err(PayoutsError::Refused { code: &codes::BATCH_STATE, what });
         };
