@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn members_are_read_one_after_the_other() {
-        let text: Vec<u8> = (0..200_000_u32).flat_map(|n| (n * n).to_string().into_bytes()).collect();
+        let text: Vec<u8> = (0..200_000_u64).flat_map(|n| (n * n).to_string().into_bytes()).collect();
         let one = stored(&text);
         assert_eq!(read(&one).unwrap(), text);
         assert_eq!(read(&[one.clone(), stored(b"more")].concat()).unwrap(), [&text[..], b"more"].concat());
