@@ -12,7 +12,7 @@ use pmts_payouts::batches::{BankFact, BatchId, Effect, Payout, PayoutId, PayoutS
 use pmts_payouts::rails::iso20022::{CamtItem, CamtReader, Detail, Entry, StatusReport, read_returns};
 use pmts_payouts::{PayoutsError, codes};
 use pmts_store::{ListQuery, Record, StoreExt, Versioned};
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map};
 
 /// Payouts in one commit, at most. Taking a file again is harmless, so a file may be cut anywhere.
 const PIECE: usize = 500;
@@ -197,15 +197,17 @@ impl PayoutDesk {
         let mut failed: HashMap<u128, String> = HashMap::new();
         let mut apart = Vec::new();
         for s in said {
-            if !known.contains_key(&s.payout) {
-                let Some(read) = self.store.get::<PayoutRecord>(s.payout.raw()).await? else {
-                    apart.push(s.contradicts(s.moved(), "the payout is not known here"));
-                    continue;
-                };
-                let Versioned { version, value: PayoutRecord(now) } = read;
-                known.insert(s.payout, Known { version, before: now.clone(), now, told: None });
-            }
-            let Some(payout) = known.get_mut(&s.payout) else { continue };
+            let payout = match known.entry(s.payout) {
+                hash_map::Entry::Occupied(there) => there.into_mut(),
+                hash_map::Entry::Vacant(place) => {
+                    let Some(read) = self.store.get::<PayoutRecord>(s.payout.raw()).await? else {
+                        apart.push(s.contradicts(s.moved(), "the payout is not known here"));
+                        continue;
+                    };
+                    let Versioned { version, value: PayoutRecord(now) } = read;
+                    place.insert(Known { version, before: now.clone(), now, told: None })
+                }
+            };
             let seller = seller_ref(&payout.now.payee)?;
             let effect = payout.now.take(s.fact.clone());
             self.books.payout_answered(&payout.now, &seller, &effect, &mut step.journal);
