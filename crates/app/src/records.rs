@@ -9,6 +9,7 @@ use pmts_payments::{Intent, Operation, OperationId, OperationKind, OperationStat
 use pmts_store::Record;
 use serde::{Deserialize, Serialize};
 
+/// A record that is a domain type, with its kind, id and keys.
 macro_rules! record_of {
     ($(#[$doc:meta])* $name:ident($inner:ty), $kind:literal, |$value:ident| $id:expr, $keys:expr) => {
         $(#[$doc])*
@@ -34,6 +35,8 @@ macro_rules! record_of {
         }
     };
 }
+
+pub(crate) use record_of;
 
 record_of! {
     /// A payment. Those of a customer are listed by it.

@@ -1,5 +1,6 @@
 //! What is kept of sellers and payouts. The names of the kinds are on disk and stay.
 
+use crate::records::record_of;
 use pmts_kernel::Timestamp;
 use pmts_money::{Currency, Money};
 use pmts_payouts::batches::{Batch, BatchState, Payout, PayoutState};
@@ -7,30 +8,6 @@ use pmts_payouts::rails::OwnAccount;
 use pmts_payouts::sellers::{Delivery, Seller};
 use pmts_store::Record;
 use serde::{Deserialize, Serialize};
-
-macro_rules! record_of {
-    ($(#[$doc:meta])* $name:ident($inner:ty), $kind:literal, |$value:ident| $id:expr, $keys:expr) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Serialize, Deserialize)]
-        #[serde(transparent)]
-        pub struct $name(pub $inner);
-
-        impl Record for $name {
-            const KIND: &'static str = $kind;
-
-            fn record_id(&self) -> u128 {
-                let $value = &self.0;
-                $id
-            }
-
-            fn keys(&self) -> Vec<(&'static str, String)> {
-                let $value = &self.0;
-                let _ = $value;
-                $keys
-            }
-        }
-    };
-}
 
 record_of! {
     /// A seller. Its id is made of his name.
