@@ -368,6 +368,172 @@ fn a_silent_bank_is_asked_and_nothing_is_sent_again() {
     shop.doctor();
 }
 
+/// A statement of our account, as a bank might write it.
+fn statement(id: &str, entries: &[String]) -> String {
+    format!(
+        r#"<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><Stmt><Id>{id}</Id>
+        <Acct><Id><IBAN>NL41MOCK0000000001</IBAN></Id></Acct>{}</Stmt></BkToCstmrStmt></Document>"#,
+        entries.concat()
+    )
+}
+
+/// An entry: amount, sign, reference of the bank, what stands inside.
+fn entry(amount: &str, sign: &str, reference: &str, inside: &str) -> String {
+    let reference =
+        if reference.is_empty() { String::new() } else { format!("<AcctSvcrRef>{reference}</AcctSvcrRef>") };
+    format!(
+        r#"<Ntry><Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>{sign}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>
+        <BookgDt><Dt>2026-11-24</Dt></BookgDt>{reference}<NtryDtls>{inside}</NtryDtls></Ntry>"#
+    )
+}
+
+fn naming(end_to_end_id: &str, more: &str) -> String {
+    format!("<TxDtls><Refs><EndToEndId>{end_to_end_id}</EndToEndId></Refs>{more}</TxDtls>")
+}
+
+#[test]
+fn what_other_banks_do_moves_the_account_by_each_line_once() {
+    let shop = Shop::open();
+    shop.run(&["sellers", "release", "--at", "2099-01-01T00:00:00Z"], "ana");
+    // Between proposal and approval a seller is stopped, and another names a new account: both leave the batch.
+    let proposed = shop.json(&["payouts", "propose", "EUR"], "ana");
+    let stale = proposed[0]["batch"].as_str().unwrap();
+    let put = |seller: &str, iban: &str, kyc: &str| {
+        let args = ["sellers", "put", seller, "--name", "Some Seller", "--iban", iban, "--kyc", kyc];
+        shop.run(&[&args[..], &["--schedule", "daily"]].concat(), "ana");
+    };
+    put("11", "NL84MOCK0000000003", "stopped");
+    put("13", "NL30MOCK0000000005", "verified");
+    let left = shop.run(&["payouts", "approve", stale], "ben");
+    assert_eq!(left.matches("left the batch").count(), 2, "{left}");
+    shop.run(&["payouts", "cancel", stale], "ben");
+    put("11", "NL84MOCK0000000003", "verified");
+
+    let (batch, file) = shop.pay();
+    let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
+    let shown = shop.json(&["payouts", "show", &batch], "");
+    let id = |seller: &str| {
+        let of = shown[1..].iter().find(|p| p["seller"] == seller).unwrap();
+        of["end_to_end_id"].as_str().unwrap().to_owned()
+    };
+    let mut sum = 0;
+    let mut n = 0;
+    let mut take = |entries: &[String], moved: i64| {
+        n += 1;
+        let path = shop.path(&format!("own-{n}.xml"));
+        std::fs::write(&path, statement(&format!("S{n}"), entries)).unwrap();
+        let did = shop.take(std::slice::from_ref(&path));
+        sum += moved;
+        assert_eq!(shop.on("bank.client_money"), sum, "the books hold what the statements say: {did:?}");
+        let again = shop.take(&[path]);
+        assert!(again.values().all(|v| *v == 0), "{again:?}");
+        assert_eq!(shop.on("bank.client_money"), sum, "once");
+        did
+    };
+
+    // A file that the bank has is refused at the level of the batch, or of each payment.
+    for (level, reason) in [("PmtInfSts", "AM05"), ("TxSts", "DU04"), ("TxSts", "DUPL")] {
+        let why = format!("<StsRsnInf><Rsn><Cd>{reason}</Cd></Rsn></StsRsnInf>");
+        let inside = if level == "TxSts" {
+            format!(
+                "<TxInfAndSts><OrgnlEndToEndId>{}</OrgnlEndToEndId><TxSts>RJCT</TxSts>{why}</TxInfAndSts>",
+                id("10")
+            )
+        } else {
+            format!("<PmtInfSts>RJCT</PmtInfSts>{why}")
+        };
+        let report = format!(
+            r#"<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt><GrpHdr><MsgId>R-{reason}</MsgId></GrpHdr>
+            <OrgnlGrpInfAndSts><OrgnlMsgId>{name}</OrgnlMsgId></OrgnlGrpInfAndSts>
+            <OrgnlPmtInfAndSts><OrgnlPmtInfId>{name}</OrgnlPmtInfId>{inside}</OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>"#
+        );
+        let path = shop.path("report.xml");
+        std::fs::write(&path, report).unwrap();
+        assert_eq!(shop.take(&[path])["rejected"], 0, "{level} {reason}");
+    }
+    assert!(shop.states(&batch).values().all(|s| s == "sent"), "nothing of it is put back");
+
+    // A sum of the whole batch, named by the batch.
+    let did =
+        take(&[entry("954.00", "DBIT", "A1", &format!("<Btch><PmtInfId>{name}</PmtInfId></Btch>"))], -95_400);
+    assert_eq!((did["paid"], did["unidentified"]), (4, 0), "{did:?}");
+    assert_eq!(shop.on("payouts.in_transit"), 0);
+    // Whoever was paid sends a cent back under our identifier: that is no return.
+    let did = take(&[entry("0.01", "CRDT", "A2", &naming(&id("10"), ""))], 1);
+    assert_eq!((did["returned"], did["unidentified"], did["conflicts"]), (0, 1, 1), "{did:?}");
+    assert_eq!(shop.money("available")["10"], 0);
+    // The bank takes the money of a payment a second time.
+    let did = take(&[entry("72.00", "DBIT", "A3", &naming(&id("12"), ""))], -7_200);
+    assert_eq!((did["paid"], did["unidentified"]), (0, 1), "{did:?}");
+    // It comes back less a charge; then the bank undoes that.
+    let returned = "<RtrInf><Rsn><Prtry>KONTO ERLOSCHEN MEIER</Prtry></Rsn></RtrInf>";
+    let did = take(&[entry("70.00", "CRDT", "A4", &naming(&id("12"), returned))], 7_000);
+    assert_eq!(did["returned"], 1, "{did:?}");
+    assert_eq!((shop.money("available")["12"], shop.on("payout.cost")), (7_200, 200));
+    let did = take(&[entry("70.00", "DBIT", "A5", &naming(&id("12"), ""))], -7_000);
+    assert_eq!((did["paid"], did["unidentified"]), (0, 1), "a person is asked: {did:?}");
+    // Two fees without any reference, twice on a day, are four lines.
+    let fee = entry("5.00", "DBIT", "", "");
+    take(&[fee.clone(), fee.clone()], -1_000);
+    take(&[fee.clone(), fee], -1_000);
+
+    // Our account moves to another bank; a payment is debited with its charge on the old one.
+    let (second, _) = shop.pay();
+    let shown = shop.json(&["payouts", "show", &second], "");
+    let of = shown[1]["end_to_end_id"].as_str().unwrap();
+    let own = ["payouts", "account", "EUR", "--name", "PMTS Market", "--iban", "DE89370400440532013000"];
+    shop.run(&[&own[..], &["--bic", "MOCKNL2A"]].concat(), "ana");
+    let charged = naming(of, r#"<Amt Ccy="EUR">72.00</Amt>"#);
+    let did = take(&[entry("75.00", "DBIT", "A6", &charged)], -7_500);
+    assert_eq!((did["paid"], did["unidentified"], did["not_ours"]), (1, 1, 0), "{did:?}");
+    assert_eq!(shop.on("payouts.in_transit"), 0);
+    shop.doctor();
+}
+
+#[test]
+fn what_was_kept_back_pays_a_debt_first() {
+    let shop = Shop::open();
+    // Half of what this seller sells is kept back for 30 days.
+    let put = [
+        "sellers",
+        "put",
+        "14",
+        "--name",
+        "Some Seller",
+        "--iban",
+        "NL30MOCK0000000005",
+        "--kyc",
+        "verified",
+    ];
+    shop.run(
+        &[&put[..], &["--schedule", "daily", "--reserve", "5000", "--reserve-days", "30"]].concat(),
+        "ana",
+    );
+    let import = |name: &str, line: &str| {
+        let days = shop.path(name);
+        std::fs::create_dir(&days).unwrap();
+        let head = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
+        std::fs::write(days.join("day.csv"), format!("{head}{line}\n")).unwrap();
+        let (days, data) = (days.display().to_string(), shop.data());
+        bin::run(["import", "retail", &days, "--data", &data, "--currency", "EUR"]).expect_success();
+    };
+    import("sale", "600009,14001,F,1,2026-11-03 10:00:00,100.00,C9,NL");
+    shop.run(&["sellers", "deliver", "--all"], "ana");
+    shop.run(&["sellers", "release", "--at", "2099-01-01T00:00:00Z"], "ana");
+    let of = |what: &str| shop.money(what)["14"];
+    assert_eq!((of("available"), of("reserved"), of("owes")), (4_500, 4_500, 0));
+    shop.pay();
+    assert_eq!((of("available"), of("reserved")), (0, 4_500));
+    // The buyer sends it back: the seller owes what he was paid and what is kept back.
+    import("return", "C600010,14001,F,-1,2026-11-20 10:00:00,100.00,C9,NL");
+    assert_eq!((of("available"), of("reserved"), of("owes")), (0, 4_500, 9_000));
+    shop.run(&["sellers", "release", "--at", "2099-03-01T00:00:00Z"], "ana");
+    assert_eq!((of("available"), of("reserved"), of("owes")), (0, 0, 4_500));
+    let proposed = shop.json(&["payouts", "propose", "EUR"], "ana");
+    assert_eq!(proposed.len(), 0, "nobody is paid while he owes: {proposed:?}");
+    shop.doctor();
+}
+
 #[test]
 fn wrong_input_changes_nothing() {
     let shop = Shop::open();

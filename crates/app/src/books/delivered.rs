@@ -27,17 +27,20 @@ impl Books {
         journal.post(available, own(Line::SellerReceivable), plan.recovered, Code::DebtRecovered);
     }
 
-    /// seller reserve ▸ seller available
+    /// seller reserve ▸ seller available; seller available ▸ seller receivable (`recovered`, what he owes)
     pub fn reserve_released(
         &self,
         id: ReleaseId,
         payment: PaymentId,
         seller: &SellerRef,
         amount: Money,
+        recovered: Money,
         journal: &mut Journal,
     ) {
         let own = |line| self.accounts.seller(line, amount.currency(), seller);
         journal.begin_for(id.raw(), payment.raw(), RESERVE);
-        journal.post(own(Line::SellerReserve), own(Line::SellerAvailable), amount, Code::ReserveReleased);
+        let available = own(Line::SellerAvailable);
+        journal.post(own(Line::SellerReserve), available.clone(), amount, Code::ReserveReleased);
+        journal.post(available, own(Line::SellerReceivable), recovered, Code::DebtRecovered);
     }
 }

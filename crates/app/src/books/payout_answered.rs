@@ -42,7 +42,7 @@ impl Books {
                 journal.post(common(Line::PayoutCost), returned.clone(), *kept, Code::PayoutCharge);
                 journal.post(returned, available, amount, Code::PayoutPutBack);
             }
-            Effect::None | Effect::Conflict { .. } => {}
+            Effect::None | Effect::Conflict(_) => {}
         }
     }
 

@@ -270,9 +270,9 @@ async fn bank(args: BankArgs) -> Result<(), AppError> {
         let t = desk.take_file(&bytes, &by).await?;
         line(if args.json {
             json!({
-                "file": path.display().to_string(), "facts": t.facts, "rejected": t.rejected, "paid": t.paid,
+                "file": path.display().to_string(), "rejected": t.rejected, "paid": t.paid,
                 "returned": t.returned, "unidentified": t.unidentified, "conflicts": t.conflicts,
-                "not_ours": t.not_ours,
+                "not_ours": t.not_ours, "announced": t.announced,
             })
             .to_string()
         } else {
@@ -284,7 +284,11 @@ async fn bank(args: BankArgs) -> Result<(), AppError> {
                 t.returned,
                 t.unidentified,
                 t.conflicts
-            ) + if t.not_ours > 0 { "; of an account that is not ours: left alone" } else { "" }
+            ) + match (t.not_ours, t.announced) {
+                (1.., _) => "; of an account that is not ours: left alone",
+                (_, 1..) => "; a notification: booked when a statement tells it",
+                _ => "",
+            }
         })?;
     }
     Ok(())

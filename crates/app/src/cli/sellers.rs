@@ -169,11 +169,11 @@ async fn put(args: PutArgs) -> Result<(), AppError> {
         KycArg::Stopped => Kyc::Stopped,
     };
     let payee = PayeeRef::try_new(args.seller)?;
-    let seller = Seller { payee, name: args.name, kyc, destination, destination_failed: None, terms };
+    let seller = Seller { payee, name: args.name, kyc, destination, failed: None, terms };
     let desk = desk(&args.data).await?;
     let kept = desk.put_seller(seller, &principal(&args.who.by)?).await?;
     line(format!("{} is kept", kept.payee))?;
-    match kept.destination_failed {
+    match kept.failure() {
         Some(reason) => {
             line(format!("the last payment to this account came back ({reason}): name another one"))
         }
@@ -190,7 +190,7 @@ async fn list(args: ListArgs) -> Result<(), AppError> {
         for m in desk.seller_money(&seller.payee).await? {
             if args.json {
                 line(json!({
-                    "seller": seller.payee, "kyc": seller.kyc, "account": account, "account_failed": seller.destination_failed,
+                    "seller": seller.payee, "kyc": seller.kyc, "account": account, "account_failed": seller.failure(),
                     "currency": m.currency.code(), "pending": m.pending, "available": m.available,
                     "reserved": m.reserved, "set_aside": m.set_aside, "owes": m.owes,
                 }))?;

@@ -130,7 +130,10 @@ impl PayoutDesk {
             let seller = seller_ref(&due.payee)?;
             if let Some(released) = &mut due.released {
                 released.reserve_due = None;
-                self.books.reserve_released(due.id, payment, &seller, released.reserve, &mut step.journal);
+                let reserve = released.reserve;
+                let debt = self.debt(reserve.currency(), &seller).await?;
+                let recovered = Money::new(debt.clamp(0, reserve.minor()), reserve.currency());
+                self.books.reserve_released(due.id, payment, &seller, reserve, recovered, &mut step.journal);
                 summary.reserves += 1;
                 continue;
             }
@@ -163,11 +166,6 @@ impl PayoutDesk {
             his = his.checked_add(sold.checked_sub(back)?)?;
         }
         Ok(his.minor().min(self.on(Line::SellerPending, currency, seller).await?))
-    }
-
-    async fn debt(&self, currency: Currency, seller: &SellerRef) -> Result<i64, DeskError> {
-        let account = self.books.accounts.seller(Line::SellerReceivable, currency, seller);
-        Ok(self.store.account(account.id).await?.map_or(0, |a| a.net_minor()))
     }
 
     async fn intent(&self, payment: PaymentId) -> Result<Intent, DeskError> {

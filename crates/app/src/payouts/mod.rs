@@ -12,7 +12,8 @@
 //! | `deliveries.rs` | deliveries, and the release of money and reserves |
 //! | `propose.rs` | who is paid how much today, who is not and why |
 //! | `steps.rs` | a batch is approved, released as a file, given up |
-//! | `bank.rs` | files of the bank: status reports, statements, returns |
+//! | `bank.rs` | files of the bank: status reports, announcements |
+//! | `lines.rs` | statements of our accounts, line by line |
 //! | `step.rs` | one commit |
 //!
 //! Each step is one commit of records, transfers and events.
@@ -20,6 +21,7 @@
 mod bank;
 mod deliveries;
 mod error;
+mod lines;
 mod propose;
 mod records;
 mod sellers;

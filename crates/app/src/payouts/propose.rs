@@ -3,7 +3,6 @@
 use super::sellers::seller_ref;
 use super::step::Step;
 use super::{BatchRecord, DeskError, PayoutDesk, PayoutRecord};
-use crate::books::Line;
 use chrono::NaiveDate;
 use pmts_compliance::aml::Subject;
 use pmts_kernel::Principal;
@@ -71,7 +70,7 @@ impl PayoutDesk {
             if proposal.asked.as_ref().is_some_and(|asked| asked != &seller.payee) {
                 continue;
             }
-            let on = self.on(Line::SellerAvailable, proposal.currency, &seller_ref(&seller.payee)?).await?;
+            let on = self.payable(proposal.currency, &seller_ref(&seller.payee)?).await?;
             // What already is in a batch that waits for its approval is not proposed twice.
             let on = on.saturating_sub(self.proposed(&seller.payee, proposal.currency).await?);
             let available = Money::new(on, proposal.currency);
@@ -151,6 +150,7 @@ impl PayoutDesk {
                 amount: *amount,
                 state: PayoutState::Proposed,
                 debited: false,
+                return_told: false,
                 reason: None,
             };
             total = total.checked_add(*amount)?;

@@ -5,17 +5,13 @@ use pmts_kernel::Timestamp;
 use pmts_money::{Currency, Money};
 use pmts_payouts::batches::{Batch, BatchState, Payout, PayoutState};
 use pmts_payouts::rails::OwnAccount;
-use pmts_payouts::sellers::{Delivery, Seller};
+use pmts_payouts::sellers::{Delivery, Destination, Seller};
 use pmts_store::Record;
 use serde::{Deserialize, Serialize};
 
 record_of! {
     /// A seller. Its id is made of his name.
     SellerRecord(Seller), "seller", |s| s.payee.number(), vec![]
-}
-record_of! {
-    /// Our account of a currency.
-    OwnAccountRecord(OwnAccount), "own_account", |a| own_account_id(a.currency), vec![]
 }
 record_of! {
     /// A delivery. Those with something still to be released are listed under `open`.
@@ -35,6 +31,32 @@ record_of! {
     }
 }
 
+/// Our account of a currency, and those it was before: their statements are still ours.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OwnAccountRecord {
+    /// Out of which payouts are made.
+    pub now: OwnAccount,
+    /// Earlier ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<Destination>,
+}
+
+impl OwnAccountRecord {
+    /// Whether an account, by its IBAN, is or was ours.
+    pub(super) fn has(&self, account: &str) -> bool {
+        let mut all = self.before.iter().chain([&self.now.account]);
+        all.any(|a| a.as_iban().is_ok_and(|iban| iban.as_str() == account))
+    }
+}
+
+impl Record for OwnAccountRecord {
+    const KIND: &'static str = "own_account";
+
+    fn record_id(&self) -> u128 {
+        own_account_id(self.now.currency)
+    }
+}
+
 /// The id of the record of our account of a currency.
 pub(super) fn own_account_id(currency: Currency) -> u128 {
     currency.code().bytes().fold(0, |id, byte| (id << 8) | u128::from(byte))
@@ -50,7 +72,7 @@ pub(super) fn state_name(state: BatchState) -> &'static str {
     }
 }
 
-/// What the bank said and fitted nothing: kept once, booked apart if money moved.
+/// A line of our account, or what the bank said against what was known: kept so that it is taken once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BankLineRecord {
     /// Made of what the bank names the line by.

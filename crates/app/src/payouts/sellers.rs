@@ -36,12 +36,8 @@ impl PayoutDesk {
     /// [`DeskError`].
     pub async fn put_seller(&self, mut seller: Seller, by: &Principal) -> Result<Seller, DeskError> {
         let read = self.store.get::<SellerRecord>(seller.payee.number()).await?;
-        // Nothing is sent again to an account that did not take it, until there is another one.
-        if let Some(read) = &read
-            && read.value.0.destination == seller.destination
-        {
-            seller.destination_failed = read.value.0.destination_failed.clone();
-        }
+        // Nothing is sent again to an account that did not take it, whatever was named in between.
+        seller.failed = read.as_ref().and_then(|r| r.value.0.failed.clone());
         let mut step = Step::new(self, by);
         step.put(&SellerRecord(seller.clone()), read.map_or(0, |r| r.version))?;
         step.commit().await?;
@@ -82,8 +78,17 @@ impl PayoutDesk {
     /// [`DeskError`].
     pub async fn put_own_account(&self, own: OwnAccount, by: &Principal) -> Result<(), DeskError> {
         let read = self.store.get::<OwnAccountRecord>(own_account_id(own.currency)).await?;
+        let version = read.as_ref().map_or(0, |r| r.version);
+        let mut before = Vec::new();
+        if let Some(was) = read.map(|r| r.value) {
+            before = was.before;
+            before.retain(|a| a != &own.account);
+            if was.now.account != own.account {
+                before.push(was.now.account);
+            }
+        }
         let mut step = Step::new(self, by);
-        step.put(&OwnAccountRecord(own), read.map_or(0, |r| r.version))?;
+        step.put(&OwnAccountRecord { now: own, before }, version)?;
         step.commit().await
     }
 
@@ -93,7 +98,7 @@ impl PayoutDesk {
     /// [`DeskError::Missing`].
     pub async fn own_account(&self, currency: Currency) -> Result<OwnAccount, DeskError> {
         let read = self.store.get::<OwnAccountRecord>(own_account_id(currency)).await?;
-        read.map(|r| r.value.0).ok_or_else(|| {
+        read.map(|r| r.value.now).ok_or_else(|| {
             DeskError::Missing(format!("our own account for {currency} (`pmts payouts account`)"))
         })
     }
@@ -118,6 +123,18 @@ impl PayoutDesk {
         }
         all.sort_unstable_by_key(|m| m.currency);
         Ok(all)
+    }
+
+    /// What can be paid to a seller, in minor units: what is available less what he owes.
+    pub(super) async fn payable(&self, currency: Currency, seller: &SellerRef) -> Result<i64, DeskError> {
+        let available = self.on(Line::SellerAvailable, currency, seller).await?;
+        Ok(available.saturating_sub(self.debt(currency, seller).await?))
+    }
+
+    /// What a seller owes, in minor units.
+    pub(super) async fn debt(&self, currency: Currency, seller: &SellerRef) -> Result<i64, DeskError> {
+        let account = self.books.accounts.seller(Line::SellerReceivable, currency, seller);
+        Ok(self.store.account(account.id).await?.map_or(0, |a| a.net_minor()))
     }
 
     /// What is on one of a seller's accounts and not set aside, in minor units.

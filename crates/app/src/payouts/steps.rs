@@ -3,11 +3,11 @@
 use super::sellers::seller_ref;
 use super::step::Step;
 use super::{BatchRecord, DeskError, PayoutDesk, PayoutRecord, rail};
-use crate::books::Line;
 use crate::engine::Told;
 use pmts_kernel::Principal;
 use pmts_money::Money;
 use pmts_payouts::batches::{Batch, BatchId, BatchState, Done, Payout, PayoutState};
+use pmts_payouts::sellers::Kyc;
 use pmts_store::{ListQuery, Record, StoreExt, Versioned};
 use serde_json::json;
 use std::collections::HashMap;
@@ -68,8 +68,20 @@ impl PayoutDesk {
         }
     }
 
-    /// Approves a batch and sets its money aside. What a seller has no longer, or who is like somebody on a sanctions list
-    /// by now, leaves the batch. Gives the batch, and the payouts that left it.
+    /// Whether a seller may no longer be paid as the batch says: a sentence.
+    async fn changed(&self, payout: &Payout) -> Result<Option<String>, DeskError> {
+        let now = self.seller(&payout.payee).await?.map(|s| s.value);
+        let same = now.is_some_and(|s| {
+            s.kyc == Kyc::Verified
+                && s.failure().is_none()
+                && s.destination.as_ref() == Some(&payout.destination)
+                && s.name == payout.name
+        });
+        Ok((!same).then(|| "the seller was stopped or changed since the batch was made".to_owned()))
+    }
+
+    /// Approves a batch and sets its money aside. What a seller has no longer, who was stopped or changed, or who is like
+    /// somebody on a sanctions list by now, leaves the batch. Gives the batch, and the payouts that left it.
     ///
     /// # Errors
     /// [`DeskError::Payouts`] for whoever made it.
@@ -85,11 +97,12 @@ impl PayoutDesk {
             let currency = payout.amount.currency();
             let on = match there.get(&seller) {
                 Some(on) => *on,
-                None => self.on(Line::SellerAvailable, currency, &seller).await?,
+                None => self.payable(currency, &seller).await?,
             };
-            let against = match self.hit(&payout.name).await? {
-                Some(hit) => Some(hit),
-                None => (on < payout.amount.minor()).then(|| "the money is no longer there".to_owned()),
+            let against = match self.changed(&payout).await? {
+                Some(changed) => Some(changed),
+                None if on < payout.amount.minor() => Some("the money is no longer there".to_owned()),
+                None => self.hit(&payout.name).await?,
             };
             if against.is_some() {
                 (payout.state, payout.reason) = (PayoutState::Cancelled, against);

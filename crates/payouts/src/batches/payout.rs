@@ -64,7 +64,10 @@ pub struct Payout {
     /// The bank's line that took the money from our account was seen.
     #[serde(default)]
     pub debited: bool,
-    /// Why it was not carried out or came back: `AC04`.
+    /// A bank announced that it comes back: a credit in a statement that names it is its return.
+    #[serde(default)]
+    pub return_told: bool,
+    /// Why it was not carried out or came back: `AC04`; `NARR` for what the bank said in words of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

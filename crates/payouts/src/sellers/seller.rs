@@ -28,9 +28,9 @@ pub struct Seller {
     pub kyc: Kyc,
     /// Where his money goes.
     pub destination: Option<Destination>,
-    /// Why the last payment there came back: `AC04`. Nothing is sent there again; a new destination takes it away.
+    /// The last account that did not take a payment, and why: `AC04`. Nothing is sent there again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub destination_failed: Option<String>,
+    pub failed: Option<(Destination, String)>,
     /// His terms.
     pub terms: Terms,
 }
@@ -79,6 +79,14 @@ pub enum Withheld {
 }
 
 impl Seller {
+    /// Why the account that is named now did not take a payment, if it did not.
+    pub fn failure(&self) -> Option<&str> {
+        self.failed
+            .as_ref()
+            .filter(|(failed, _)| self.destination.as_ref() == Some(failed))
+            .map(|(_, why)| &**why)
+    }
+
     /// What is paid of what is available, on a day; `asked`: because he asked, whatever the schedule says.
     ///
     /// # Errors
@@ -96,8 +104,8 @@ impl Seller {
         if self.destination.is_none() {
             return Err(Withheld::NoDestination);
         }
-        if let Some(reason) = &self.destination_failed {
-            return Err(Withheld::DestinationFailed { reason: reason.clone() });
+        if let Some(reason) = self.failure() {
+            return Err(Withheld::DestinationFailed { reason: reason.to_owned() });
         }
         if available.minor() < self.terms.minimum_minor {
             return Err(Withheld::BelowMinimum { minimum_minor: self.terms.minimum_minor });
@@ -122,14 +130,7 @@ mod tests {
         let terms = Terms { minimum_minor: 1_000, schedule: Schedule::OnRequest, ..Terms::default() };
         let destination = Some(Destination::iban("NL41 MOCK 0000 0000 01", None).unwrap());
         let payee = PayeeRef::try_new("S1").unwrap();
-        let good = Seller {
-            payee,
-            name: "Ada".into(),
-            kyc: Kyc::Verified,
-            destination,
-            destination_failed: None,
-            terms,
-        };
+        let good = Seller { payee, name: "Ada".into(), kyc: Kyc::Verified, destination, failed: None, terms };
         assert_eq!(good.payable(eur(1_000), day, true), Ok(eur(1_000)));
         assert_eq!(good.payable(eur(1_000), day, false), Err(Withheld::NotToday));
         assert_eq!(good.payable(eur(999), day, true), Err(Withheld::BelowMinimum { minimum_minor: 1_000 }));
@@ -141,7 +142,15 @@ mod tests {
         assert_eq!(open.payable(eur(5_000), day, true), Err(Withheld::KycOpen));
         let nowhere = Seller { destination: None, ..good.clone() };
         assert_eq!(nowhere.payable(eur(5_000), day, true), Err(Withheld::NoDestination));
-        let failed = Seller { destination_failed: Some("AC04".into()), ..good.clone() };
+        let elsewhere = Destination::iban("NL30MOCK0000000005", None).unwrap();
+        let other = Seller { failed: Some((elsewhere, "AC04".into())), ..good.clone() };
+        assert_eq!(
+            other.payable(eur(5_000), day, true),
+            Ok(eur(5_000)),
+            "another account failed, not this one"
+        );
+        let here = good.destination.clone().unwrap();
+        let failed = Seller { failed: Some((here, "AC04".into())), ..good.clone() };
         let reason = "AC04".to_owned();
         assert_eq!(failed.payable(eur(5_000), day, true), Err(Withheld::DestinationFailed { reason }));
         assert!(!format!("{good:?}").contains("Ada") && !format!("{good:?}").contains("MOCK00"));

@@ -46,6 +46,10 @@ pub struct Entry {
     pub bank_reference: String,
     /// The entry's own reference; may be empty.
     pub entry_reference: String,
+    /// Identifier of the group of payments that the entry is the sum of; may be empty.
+    pub payment_id: String,
+    /// Identifier of the message they were ordered with; may be empty.
+    pub message_id: String,
     /// What it consists of; their sum may differ from the entry's amount.
     pub details: Vec<Detail>,
 }
@@ -67,6 +71,8 @@ pub struct Detail {
     pub amount: Option<Money>,
     /// Remittance, unstructured, lines joined by a space.
     pub remittance: String,
+    /// The bank says that it is a return of an earlier payment.
+    pub is_return: bool,
     /// Why it came back, if it is a return: `AC04`.
     pub return_reason: String,
 }
@@ -107,6 +113,7 @@ const KNOWN: &[&str] = &[
     "Amt",
     "CdtDbtInd",
     "NtryDtls",
+    "Btch",
     "TxDtls",
     "Refs",
     "RmtInf",
@@ -253,6 +260,7 @@ impl<R: BufRead> CamtReader<R> {
         let (mut booked, mut reversal) = (false, false);
         let [mut booking_day, mut value_day, mut bank_reference, mut entry_reference] =
             [const { String::new() }; 4];
+        let [mut payment_id, mut message_id] = [const { String::new() }; 2];
         let mut details = Vec::new();
         let depth = self.elements.path().len();
         loop {
@@ -274,6 +282,8 @@ impl<R: BufRead> CamtReader<R> {
                     value_day,
                     bank_reference,
                     entry_reference,
+                    payment_id,
+                    message_id,
                     details,
                 });
             }
@@ -287,6 +297,8 @@ impl<R: BufRead> CamtReader<R> {
                 [_, "Ntry", "RvslInd"] => reversal = matches!(e.text.trim(), "true" | "1"),
                 [_, "Ntry", "AcctSvcrRef"] => bank_reference.clone_from(&e.text),
                 [_, "Ntry", "NtryRef"] => entry_reference.clone_from(&e.text),
+                ["NtryDtls", "Btch", "PmtInfId"] => payment_id.clone_from(&e.text),
+                ["NtryDtls", "Btch", "MsgId"] => message_id.clone_from(&e.text),
                 ["Ntry", "BookgDt", "Dt" | "DtTm"] => booking_day = day_of(&e.text),
                 ["Ntry", "ValDt", "Dt" | "DtTm"] => value_day = day_of(&e.text),
                 _ => {}
@@ -318,6 +330,9 @@ impl<R: BufRead> CamtReader<R> {
                     detail.remittance.push_str(&e.text);
                 }
                 [_, "RtrInf", "Rsn", "Cd"] => detail.return_reason.clone_from(&e.text),
+                [.., "RtrInf"] => detail.is_return = true,
+                // What was instructed, perhaps in another currency: only where the amount on the account is not given.
+                [_, "AmtDtls", "TxAmt", "Amt"] if detail.amount.is_some() => {}
                 [_, _, "TxDtls", "Amt"] | [_, "AmtDtls", "TxAmt", "Amt"] => {
                     let money = amount(&e.text, &e.currency);
                     detail.amount = Some(money.map_err(|x| e.fault(&codes::ISO_CURRENCY, &x.to_string()))?);

@@ -164,6 +164,8 @@ impl OrderBatch {
         e.open("PmtInf")?;
         e.leaf("PmtInfId", &self.id)?;
         e.leaf("PmtMtd", "TRF")?;
+        // A line for each payment, so that each is found in the statement.
+        e.leaf("BtchBookg", "false")?;
         e.leaf("NbOfTxs", &self.orders.len().to_string())?;
         e.leaf("CtrlSum", &control_sum(&self.orders)?)?;
         if self.scheme == Scheme::Sepa {
