@@ -200,7 +200,9 @@ impl Platform {
         let answer_secs = i64::try_from(config.answer_timeout.as_secs()).unwrap_or(i64::MAX);
         let books = Books { accounts: Accounts { entity: EntityCode(1) }, acquirer_fee: config.acquirer_fee };
         let risk = match &config.risk {
-            Some(risk) if risk.mode != RiskMode::Off => Some(screen(&store, &ids, &clock, dir, risk).await?),
+            Some(risk) if risk.mode != RiskMode::Off => {
+                Some(risk_screen(&store, &ids, &clock, dir, risk).await?)
+            }
             _ => None,
         };
         let engine = Engine {
@@ -221,7 +223,10 @@ impl Platform {
 }
 
 /// The risk screen of a store; its history is kept beside the data.
-async fn screen(
+///
+/// # Errors
+/// [`AppError`].
+pub(crate) async fn risk_screen(
     store: &Arc<dyn Store>,
     ids: &Arc<dyn IdSource>,
     clock: &Arc<dyn Clock>,

@@ -1,5 +1,8 @@
 //! `pmts fraud`: models and rules, tried on files of transactions.
 
+use super::DataArgs;
+use super::fraud_desk::{self, LabelArgs, ListCommand, RulesCommand};
+use super::fraud_people::{self, AppealsCommand, BulkCommand, CasesCommand, ReviewsCommand};
 use super::output::{count, line, say, table};
 use crate::AppError;
 use crate::fraud::{Backtest, BacktestReport, FraudShelf, Period, Replay, backtest, replay};
@@ -28,8 +31,28 @@ pub(super) enum FraudCommand {
     Models(ShelfArgs),
     /// Show what rules would have done in a period of a file
     Replay(ReplayArgs),
-    /// Say why a transaction of a file has its score
+    /// Say why a payment was decided as it was, or a transaction of a file would be
     Explain(ExplainArgs),
+    /// Versions of the rules of the running screen
+    #[command(subcommand)]
+    Rules(RulesCommand),
+    /// The lists of the running screen: allow, review, block
+    #[command(subcommand)]
+    List(ListCommand),
+    /// Tell whether a payment was fraud
+    Label(LabelArgs),
+    /// Payments and payouts that wait for a person
+    #[command(subcommand)]
+    Reviews(ReviewsCommand),
+    /// Payments, customers, devices that belong together
+    #[command(subcommand)]
+    Cases(CasesCommand),
+    /// The same done to many, if another person agrees
+    #[command(subcommand)]
+    Bulk(BulkCommand),
+    /// Refused persons who ask for a person
+    #[command(subcommand)]
+    Appeals(AppealsCommand),
 }
 
 #[derive(Args)]
@@ -156,22 +179,31 @@ pub(super) struct ReplayArgs {
 
 #[derive(Args)]
 pub(super) struct ExplainArgs {
-    /// The transaction's id
-    transaction: String,
-    #[command(flatten)]
-    file: FileArgs,
+    /// The payment, `pay_...` or `pi_...`; with --transactions the transaction's id
+    id: String,
+    /// Transactions to look in: CSV, may be gzipped, in the order of time
+    #[arg(long, value_name = "FILE")]
+    transactions: Option<PathBuf>,
+    /// The day of second 0 of the file
+    #[arg(long, value_name = "DAY", default_value = "2018-04-01")]
+    start: String,
+    /// How late it is known whether a payment was fraud: 7d, 36h
+    #[arg(long, value_name = "TIME", default_value = "7d")]
+    label_delay: String,
+    /// JSON for programs
+    #[arg(long)]
+    json: bool,
     /// Which version; without it the one in force
     #[arg(long, value_name = "N")]
     model: Option<u32>,
     /// The rules; without them the starting rules
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
-    /// The data directory; models lie in its folder fraud
-    #[arg(long, value_name = "DIR", env = "PMTS_DATA")]
-    data: PathBuf,
+    #[command(flatten)]
+    data: DataArgs,
 }
 
-pub(super) fn run(command: FraudCommand) -> Result<(), AppError> {
+pub(super) async fn run(command: FraudCommand) -> Result<(), AppError> {
     match command {
         FraudCommand::Backtest(args) => run_backtest(&args),
         FraudCommand::Train(args) => run_train(&args),
@@ -183,7 +215,14 @@ pub(super) fn run(command: FraudCommand) -> Result<(), AppError> {
         FraudCommand::Rollback(args) => in_force(&args, FraudShelf::of(&args.data).rollback()?.in_force),
         FraudCommand::Models(args) => models(&args),
         FraudCommand::Replay(args) => run_replay(&args),
-        FraudCommand::Explain(args) => run_explain(&args),
+        FraudCommand::Explain(args) => run_explain(&args).await,
+        FraudCommand::Rules(command) => fraud_desk::rules(command).await,
+        FraudCommand::List(command) => fraud_desk::list(command).await,
+        FraudCommand::Label(args) => fraud_desk::label(args).await,
+        FraudCommand::Reviews(command) => fraud_people::reviews(command).await,
+        FraudCommand::Cases(command) => fraud_people::cases(command).await,
+        FraudCommand::Bulk(command) => fraud_people::bulk(command).await,
+        FraudCommand::Appeals(command) => fraud_people::appeals(command).await,
     }
 }
 
@@ -307,27 +346,23 @@ fn run_replay(args: &ReplayArgs) -> Result<(), AppError> {
     line(format!("{} payments, {} of them fraud", count(report.payments), count(report.frauds)))
 }
 
-fn run_explain(args: &ExplainArgs) -> Result<(), AppError> {
-    let start = day(&args.file.start)?;
+async fn run_explain(args: &ExplainArgs) -> Result<(), AppError> {
+    let Some(transactions) = &args.transactions else {
+        return fraud_desk::explain(&args.data, &args.id, args.json).await;
+    };
+    let start = day(&args.start)?;
     let rules = rules(args.rules.as_deref())?;
-    let model = match FraudShelf::of(&args.data).model(args.model) {
+    let model = match FraudShelf::of(&args.data.data).model(args.model) {
         Ok((_, model)) => Some(model),
         Err(AppError::NoModel { number: None, .. }) => None,
         Err(e) => return Err(e),
     };
-    let delay = seconds(&args.file.label_delay)?;
-    let found = crate::fraud::decide_one(
-        &args.file.transactions,
-        start,
-        delay,
-        &args.transaction,
-        &rules,
-        model.as_ref(),
-    )?;
+    let delay = seconds(&args.label_delay)?;
+    let found = crate::fraud::decide_one(transactions, start, delay, &args.id, &rules, model.as_ref())?;
     let decision =
-        found.ok_or_else(|| AppError::Usage(format!("the file has no transaction {}", args.transaction)))?;
+        found.ok_or_else(|| AppError::Usage(format!("the file has no transaction {}", args.id)))?;
     let (analyst, customer) = (explain::for_analyst(&decision), explain::for_customer(&decision));
-    if args.file.json {
+    if args.json {
         return line(json!({ "decision": decision, "analyst": analyst, "customer": customer }));
     }
     analyst.iter().try_for_each(line)?;

@@ -8,6 +8,8 @@ mod day;
 mod doctor;
 mod export;
 mod fraud;
+mod fraud_desk;
+mod fraud_people;
 mod fx;
 mod history;
 mod iso8583;
@@ -173,7 +175,7 @@ pub fn main() -> ExitCode {
             Command::Unknown(command) => unknown::run(command).await,
             Command::Lists(command) => lists::run(command),
             Command::Screen(args) => screen::run(args),
-            Command::Fraud(command) => fraud::run(command),
+            Command::Fraud(command) => fraud::run(command).await,
             Command::Doctor(args) => doctor::run(args).await,
             Command::Backup(args) => backup::backup(&args),
             Command::Restore(args) => backup::restore(&args),

@@ -6,6 +6,8 @@ use super::sellers::ByArgs;
 use crate::AppError;
 use crate::lists::Shelf;
 use crate::payouts::{PayoutDesk, Proposal};
+use crate::platform::risk_screen;
+use crate::risk::RiskConfig;
 use chrono::{DateTime, Days, NaiveDate};
 use clap::{Args, Subcommand};
 use pmts_compliance::aml::{MemoryScreening, Screening};
@@ -151,6 +153,15 @@ pub(super) async fn desk(data: &DataArgs) -> Result<PayoutDesk, AppError> {
     Ok(PayoutDesk::new(store, ids, clock, screening))
 }
 
+/// The same with the risk screen, which is asked before money is set aside.
+async fn screened_desk(data: &DataArgs) -> Result<PayoutDesk, AppError> {
+    let mut desk = desk(data).await?;
+    let config = RiskConfig::default();
+    let risk = risk_screen(&desk.store, &desk.ids, &desk.clock, &data.data, &config).await?;
+    desk.risk = Some(risk);
+    Ok(desk)
+}
+
 /// A person.
 pub(super) fn principal(name: &str) -> Result<Principal, AppError> {
     Principal::try_new(format!("user:{name}")).map_err(|e| AppError::Usage(format!("--by: {e}")))
@@ -225,7 +236,7 @@ fn money(batch: &Batch) -> String {
 }
 
 async fn approve(args: StepArgs) -> Result<(), AppError> {
-    let desk = desk(&args.data).await?;
+    let desk = screened_desk(&args.data).await?;
     let (batch, left) = desk.approve(args.batch, &principal(&args.who.by)?).await?;
     for payout in &left {
         let why = payout.reason.as_deref().unwrap_or_default();

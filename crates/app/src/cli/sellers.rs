@@ -169,7 +169,16 @@ async fn put(args: PutArgs) -> Result<(), AppError> {
         KycArg::Stopped => Kyc::Stopped,
     };
     let payee = PayeeRef::try_new(args.seller)?;
-    let seller = Seller { payee, name: args.name, kyc, destination, failed: None, terms };
+    let seller = Seller {
+        payee,
+        name: args.name,
+        kyc,
+        destination,
+        failed: None,
+        known_since: None,
+        account_changed: None,
+        terms,
+    };
     let desk = desk(&args.data).await?;
     let kept = desk.put_seller(seller, &principal(&args.who.by)?).await?;
     line(format!("{} is kept", kept.payee))?;

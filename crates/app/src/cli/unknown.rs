@@ -66,7 +66,8 @@ enum Said {
     DidNotHappen,
 }
 
-async fn engine(data: &DataArgs, file: Option<&Path>) -> Result<Engine, AppError> {
+/// An engine that sends nothing.
+pub(super) async fn engine(data: &DataArgs, file: Option<&Path>) -> Result<Engine, AppError> {
     let live = recorded_mode(&*data.open().await?).await?.unwrap_or(false);
     let mut config = PlatformConfig {
         by: Principal::system("cli"),

@@ -3,7 +3,9 @@
 use super::{CLAIM, Claim, Engine, EngineError, PaymentView, Request, Told};
 use crate::books::{Journal, SellerFunds};
 use crate::records::{IntentRecord, OperationRecord, Task, TaskId};
+use crate::risk::people::ReviewRecord;
 use crate::risk::{DecisionRecord, Screened};
+use pmts_fraud::people::{Review, ReviewOf};
 use pmts_kernel::{Event, EventId, Timestamp, derived_id};
 use pmts_payments::{
     Fact, Intent, IntentState, MoneyView, Operation, OperationKind, OperationState, PaymentId, ReviewId,
@@ -177,7 +179,21 @@ impl<'a> Unit<'a> {
         id: ReviewId,
         screened: &Screened,
     ) -> Result<(), EngineError> {
-        let data = serde_json::json!({ "payment": intent.id, "decision": screened.id, "step": screened.step().name() });
+        let of = ReviewOf {
+            about: intent.id.to_string(),
+            seller: None,
+            amount: intent.amount.minor(),
+            currency: intent.amount.currency().code().to_owned(),
+            decision_id: screened.id.to_string(),
+            decision: &screened.decision,
+            held_until: intent.hold_until,
+        };
+        let review = Review::open(id.to_string(), of, self.now);
+        let data = serde_json::json!({
+            "payment": intent.id, "decision": screened.id, "step": screened.step().name(), "priority": review.priority,
+            "due": review.due.as_secs(),
+        });
+        self.commit.records.push(Write::put(&ReviewRecord(review), 0)?);
         self.event(Told::ReviewOpened, id.to_string(), 1, data);
         Ok(())
     }

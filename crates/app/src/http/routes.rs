@@ -2,8 +2,8 @@
 
 use super::endpoint::Endpoint;
 use super::resources::{
-    balance, balance_transactions, charges, events, ledger, payment_intents, payment_methods, refunds, risk,
-    service,
+    balance, balance_transactions, charges, events, ledger, payment_intents, payment_methods, refunds,
+    reviews, risk, risk_people, service,
 };
 use std::sync::LazyLock;
 
@@ -16,7 +16,9 @@ static ALL: LazyLock<Vec<&'static Endpoint>> = LazyLock::new(|| {
         balance::ENDPOINTS,
         balance_transactions::ENDPOINTS,
         events::ENDPOINTS,
+        reviews::ENDPOINTS,
         risk::ENDPOINTS,
+        risk_people::ENDPOINTS,
         ledger::ENDPOINTS,
         service::ENDPOINTS,
     ]

@@ -24,6 +24,9 @@ pub enum DeskError {
     /// The screening did not answer: nobody is paid as if nothing had been found.
     #[error(transparent)]
     Screening(#[from] ScreeningFailed),
+    /// The risk screen's rules or records.
+    #[error(transparent)]
+    Risk(#[from] crate::risk::RiskError),
     /// Something that must be there is not.
     #[error("{0} is missing")]
     Missing(String),
@@ -40,6 +43,7 @@ impl Coded for DeskError {
             Self::Store(e) => e.code(),
             Self::Money(e) => e.code(),
             Self::Screening(e) => e.code(),
+            Self::Risk(e) => e.code(),
             Self::Missing(_) => &crate::codes::RECORD_MISSING,
             Self::DoneBefore(_) => &crate::codes::DONE_BEFORE,
         }

@@ -12,6 +12,7 @@
 //! | `deliveries.rs` | deliveries, and the release of money and reserves |
 //! | `propose.rs` | who is paid how much today, who is not and why |
 //! | `steps.rs` | a batch is approved, released as a file, given up |
+//! | `risk.rs` | the risk screen before money leaves |
 //! | `bank.rs` | files of the bank: status reports, announcements |
 //! | `lines.rs` | statements of our accounts, line by line |
 //! | `step.rs` | one commit |
@@ -24,6 +25,7 @@ mod error;
 mod lines;
 mod propose;
 mod records;
+mod risk;
 mod sellers;
 mod step;
 mod steps;
@@ -38,6 +40,7 @@ pub use records::{
 pub use sellers::SellerMoney;
 
 use crate::books::{Accounts, Books};
+use crate::risk::Risk;
 use pmts_compliance::aml::Screening;
 use pmts_kernel::{Clock, IdSource};
 use pmts_ledger::EntityCode;
@@ -56,6 +59,8 @@ pub struct PayoutDesk {
     pub clock: Arc<dyn Clock>,
     /// Who screens payees against sanctions lists; `None`: nobody.
     pub screening: Option<Arc<dyn Screening>>,
+    /// The risk screen; `None`: it is not asked.
+    pub risk: Option<Arc<Risk>>,
     books: Books,
 }
 
@@ -68,6 +73,6 @@ impl PayoutDesk {
         screening: Option<Arc<dyn Screening>>,
     ) -> Self {
         let books = Books { accounts: Accounts { entity: EntityCode(1) }, acquirer_fee: Bps::new(0) };
-        Self { store, ids, clock, screening, books }
+        Self { store, ids, clock, screening, risk: None, books }
     }
 }

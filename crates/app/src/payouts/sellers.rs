@@ -39,6 +39,11 @@ impl PayoutDesk {
         // Nothing is sent again to an account that did not take it, whatever was named in between.
         seller.failed = read.as_ref().and_then(|r| r.value.0.failed.clone());
         let mut step = Step::new(self, by);
+        let before = read.as_ref().map(|r| &r.value.0);
+        seller.known_since = before.map_or(Some(step.now), |b| b.known_since);
+        let changed = before.is_some_and(|b| b.destination.is_some() && b.destination != seller.destination);
+        seller.account_changed =
+            if changed { Some(step.now) } else { before.and_then(|b| b.account_changed) };
         step.put(&SellerRecord(seller.clone()), read.map_or(0, |r| r.version))?;
         step.commit().await?;
         Ok(seller)

@@ -81,7 +81,7 @@ impl PayoutDesk {
     }
 
     /// Approves a batch and sets its money aside. What a seller has no longer, who was stopped or changed, or who is like
-    /// somebody on a sanctions list by now, leaves the batch. Gives the batch, and the payouts that left it.
+    /// somebody on a sanctions list by now, or whom the risk screen stops, leaves the batch. Gives the batch, and the payouts that left it.
     ///
     /// # Errors
     /// [`DeskError::Payouts`] for whoever made it.
@@ -102,7 +102,13 @@ impl PayoutDesk {
             let against = match self.changed(&payout).await? {
                 Some(changed) => Some(changed),
                 None if on < payout.amount.minor() => Some("the money is no longer there".to_owned()),
-                None => self.hit(&payout.name).await?,
+                None => match self.hit(&payout.name).await? {
+                    Some(hit) => Some(hit),
+                    None => {
+                        let now = self.seller(&payout.payee).await?.map(|s| s.value);
+                        self.screened(&payout, now.as_ref(), &mut step).await?
+                    }
+                },
             };
             if against.is_some() {
                 (payout.state, payout.reason) = (PayoutState::Cancelled, against);

@@ -98,27 +98,28 @@ pub fn of_refund(intent: &Intent, amount: Money, authorized: Option<&Facts>, now
     facts
 }
 
-/// Of a payout: `seller_age` and `account_age` in seconds since the seller was made known and since its account was changed.
+/// Of a payout: how long the seller is known and how long ago its account was changed, in seconds; `None`: not known, never.
 pub fn of_payout(
     id: String,
     seller: &str,
     amount: Money,
-    seller_age: i64,
-    account_age: i64,
+    seller_age: Option<i64>,
+    account_age: Option<i64>,
     now: Timestamp,
 ) -> Facts {
     let attributes = [
-        ("currency", Value::Text(amount.currency().code().to_owned())),
-        ("seller_age", Value::Int(seller_age)),
-        ("since_payout_account_change", Value::Int(account_age)),
+        ("currency", Some(Value::Text(amount.currency().code().to_owned()))),
+        ("seller_age", seller_age.map(Value::Int)),
+        ("since_payout_account_change", account_age.map(Value::Int)),
     ];
+    let attributes = attributes.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Facts {
         id,
         step: Step::Payout,
         at: now.as_secs(),
         amount: compared(amount),
         keys: vec![Key::of(KeyKind::Seller, seller)],
-        attributes: attributes.map(|(name, value)| (name.to_owned(), value)).into(),
+        attributes: attributes.collect(),
     }
 }
 

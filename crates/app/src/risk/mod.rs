@@ -15,6 +15,7 @@
 //! | `records.rs` | decisions, labels, rules and list entries as they are kept |
 //! | `rulebook.rs` | rules as versions, and lists |
 //! | `labels.rs` | what became known of a payment |
+//! | `people/` | reviews, cases, bulk actions, appeals |
 //! | `follower.rs` | keeps history, rules and lists as the committed events say |
 //! | `snapshot.rs` | history in a file, so that a start does not read all events |
 //! | `error.rs` | why something of it was not done |
@@ -26,6 +27,7 @@ mod facts;
 mod follower;
 mod gate;
 mod labels;
+pub mod people;
 mod records;
 mod rulebook;
 mod screen;

@@ -2,6 +2,7 @@
 
 use super::{Destination, PayeeRef, Terms};
 use chrono::NaiveDate;
+use pmts_kernel::Timestamp;
 use pmts_money::Money;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,12 @@ pub struct Seller {
     /// The last account that did not take a payment, and why: `AC04`. Nothing is sent there again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<(Destination, String)>,
+    /// Since when he is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_since: Option<Timestamp>,
+    /// When his account was changed last; `None`: it is the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_changed: Option<Timestamp>,
     /// His terms.
     pub terms: Terms,
 }
@@ -130,7 +137,16 @@ mod tests {
         let terms = Terms { minimum_minor: 1_000, schedule: Schedule::OnRequest, ..Terms::default() };
         let destination = Some(Destination::iban("NL41 MOCK 0000 0000 01", None).unwrap());
         let payee = PayeeRef::try_new("S1").unwrap();
-        let good = Seller { payee, name: "Ada".into(), kyc: Kyc::Verified, destination, failed: None, terms };
+        let good = Seller {
+            payee,
+            name: "Ada".into(),
+            kyc: Kyc::Verified,
+            destination,
+            failed: None,
+            known_since: None,
+            account_changed: None,
+            terms,
+        };
         assert_eq!(good.payable(eur(1_000), day, true), Ok(eur(1_000)));
         assert_eq!(good.payable(eur(1_000), day, false), Err(Withheld::NotToday));
         assert_eq!(good.payable(eur(999), day, true), Err(Withheld::BelowMinimum { minimum_minor: 1_000 }));

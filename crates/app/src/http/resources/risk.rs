@@ -21,7 +21,7 @@ static DECISION: Shape = Shape {
         Field::is("id", Of::Text, "Its id, `rdec_...`."),
         Field::is("object", Of::Word(&["risk_decision"]), "What it is."),
         Field::is("action", Of::Word(ACTIONS), "What it says."),
-        Field::is("analyst", Of::Text, "Why, for an analyst."),
+        Field::is("analyst", Of::TextList, "Why, for an analyst, in sentences."),
         Field::is("created", Of::Moment, "When it was made."),
         Field::is("customer", Of::Text, "Why, in words a customer may read: nothing in them helps fraud."),
         Field::is("decision", Of::Free, "Facts, features, rules that held, score, contributions, versions."),
@@ -44,8 +44,21 @@ static RULES: Shape = Shape {
     fields: &[
         Field::is("object", Of::Word(&["risk_rules"]), "What it is."),
         Field::is("in_force", Of::Bool, "Whether it decides."),
-        Field::is("rules", Of::Free, "The rules."),
+        Field::is("rules", Of::List(&RULE_SHAPE), "The rules."),
         Field::is("version", Of::Integer, "Its number; 0: the starting rules."),
+    ],
+};
+
+static RULE_SHAPE: Shape = Shape {
+    name: "RiskRule",
+    about: "A rule.",
+    fields: &[
+        Field::is("id", Of::Text, "Its id."),
+        Field::is("action", Of::Word(ACTIONS), "What it asks for."),
+        Field::is("against", Of::Text, "Against which kind of fraud; may be empty."),
+        Field::is("reason", Of::Text, "Why, for analysts."),
+        Field::is("state", Of::Word(&["draft", "shadow", "live"]), "How far it has come."),
+        Field::is("when", Of::Text, "When it holds."),
     ],
 };
 

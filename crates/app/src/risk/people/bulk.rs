@@ -1,0 +1,99 @@
+//! Bulk actions: the same done to many, if another person agrees.
+
+use super::{BulkRecord, PeopleDesk};
+use crate::engine::EngineError;
+use crate::risk::{LabelSource, RiskError};
+use pmts_fraud::people::{Bulk, BulkAction};
+use pmts_kernel::{Coded, Principal, typed_id};
+use pmts_payments::{PaymentId, ReviewId};
+use pmts_store::{ListQuery, Record, Versioned, Write};
+
+typed_id! {
+    /// A bulk action.
+    pub struct BulkId("rbulk");
+}
+
+impl PeopleDesk {
+    /// Proposes a bulk action: nothing is done.
+    ///
+    /// # Errors
+    /// [`pmts_fraud::FraudError::TooMany`], [`pmts_fraud::FraudError::Text`].
+    pub async fn propose_bulk(
+        &self,
+        action: BulkAction,
+        items: Vec<String>,
+        reason: &str,
+        by: &Principal,
+    ) -> Result<Bulk, EngineError> {
+        let id = BulkId::from_raw(self.engine.ids.next_id());
+        let now = self.engine.clock.now();
+        let bulk = Bulk::propose(id.to_string(), action, items, reason, by, now).map_err(RiskError::from)?;
+        self.commit(vec![Write::put(&BulkRecord(bulk.clone()), 0)?], vec![], by).await?;
+        Ok(bulk)
+    }
+
+    /// Bulk actions, newest first. At most 10,000.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub async fn bulks(&self) -> Result<Vec<Bulk>, EngineError> {
+        let query = ListQuery { newest_first: true, ..ListQuery::all(BulkRecord::KIND) };
+        Ok(self.all::<BulkRecord>(query).await?.into_iter().map(|b| b.0).collect())
+    }
+
+    /// A bulk action.
+    ///
+    /// # Errors
+    /// [`EngineError::Missing`].
+    pub async fn bulk(&self, id: BulkId) -> Result<Versioned<Bulk>, EngineError> {
+        let read = self.get::<BulkRecord>(id.raw(), || id.to_string()).await?;
+        Ok(Versioned { version: read.version, value: read.value.0 })
+    }
+
+    /// Another person agrees, and it is done item by item; or does not agree. Asked again of one that was cut off, it goes on
+    /// where it was: what was done to an item is not done again.
+    ///
+    /// # Errors
+    /// [`pmts_fraud::FraudError::FourEyes`] for whoever proposed it.
+    pub async fn decide_bulk(&self, id: BulkId, agree: bool, by: &Principal) -> Result<Bulk, EngineError> {
+        let Versioned { mut version, value: mut bulk } = self.bulk(id).await?;
+        let goes_on = agree && bulk.next().is_some() && bulk.decided_by.as_ref() == Some(by);
+        if !goes_on {
+            bulk.decide(agree, by).map_err(RiskError::from)?;
+            self.commit(vec![Write::put(&BulkRecord(bulk.clone()), version)?], vec![], by).await?;
+            version += 1;
+        }
+        while let Some(item) = bulk.next().map(str::to_owned) {
+            let result = match self.apply(&bulk, &item, by).await {
+                Ok(()) => String::new(),
+                Err(EngineError::Store(error)) => return Err(error.into()),
+                Err(error) => format!("{}: {error}", error.code().code),
+            };
+            bulk.did(result);
+            self.commit(vec![Write::put(&BulkRecord(bulk.clone()), version)?], vec![], by).await?;
+            version += 1;
+        }
+        Ok(bulk)
+    }
+
+    async fn apply(&self, bulk: &Bulk, item: &str, by: &Principal) -> Result<(), EngineError> {
+        let missing = || EngineError::Missing(item.to_owned());
+        match &bulk.action {
+            BulkAction::CloseReviews { outcome } => {
+                let id: ReviewId = item.parse().map_err(|_| missing())?;
+                // Done by a run that was cut off before it could say so.
+                let there = self.review(id).await?.value;
+                if there.end.is_some_and(|e| e.outcome == *outcome && e.reason == bulk.reason) {
+                    return Ok(());
+                }
+                self.close_in_bulk(id, *outcome, &bulk.reason, [by, &bulk.proposed_by]).await.map(|_| ())
+            }
+            BulkAction::Label { fraud } => {
+                let id: PaymentId = item.parse().map_err(|_| missing())?;
+                self.engine.intent(id).await?;
+                self.desk().label(id, *fraud, LabelSource::Review, by).await?;
+                Ok(())
+            }
+        }
+    }
+}
