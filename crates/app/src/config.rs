@@ -34,7 +34,20 @@
 //! amount = 5000                       # of one approval
 //! per_card_amount = 10000             # a day
 //! exposure = 1000000                  # approved and not yet told to the host
+//!
+//! [risk]                              # the risk screen
+//! mode = "on"                         # on, watch (decides and stops nothing), off
+//! answer_timeout_ms = 100             # then the policy decides, by amount in hundredths of the main unit:
+//! open_below = 5000                   # below this it goes on
+//! step_up_below = 50000               # below this the payer is challenged, above it a person looks
+//! label_delay_days = 7                # how late it is known of most payments whether they were fraud
+//! [risk.thresholds]                   # what the model's probability of fraud asks for alone, in millionths; 0 never
+//! step_up = 300000
+//! review = 600000
+//! block = 950000
 //! ```
+
+mod risk;
 
 use crate::AppError;
 use crate::platform::PlatformConfig;
@@ -61,6 +74,8 @@ pub struct Config {
     #[serde(default)]
     recovery: RecoveryPart,
     stand_in: Option<StandInPart>,
+    #[serde(default)]
+    risk: risk::RiskPart,
     /// Where it was read, for messages and for files named in it.
     #[serde(skip)]
     path: PathBuf,
@@ -203,6 +218,9 @@ impl Config {
         if let Some(seconds) = self.recovery.grace_seconds {
             config.grace_secs = i64::from(self.between("recovery.grace_seconds", seconds, 5..=3_600)?);
         }
+        let mut risk = config.risk.clone().unwrap_or_default();
+        self.risk.apply(&mut risk).map_err(|(key, what)| self.wrong(key, what))?;
+        config.risk = Some(risk);
         if let Some(stand_in) = &self.stand_in {
             config.stand_in.per_card_count_max = stand_in.per_card_count;
             for (code, limits) in &stand_in.limits {
@@ -313,6 +331,10 @@ mod tests {
                 "[stand_in]\nper_card_count = 1\n[stand_in.limits.GBP]\namount=0\nper_card_amount=1\nexposure=1",
                 "amount",
             ),
+            ("[risk]\nmode = \"loud\"", "loud"),
+            ("[risk]\nanswer_timeout_ms = 0", "risk.answer_timeout_ms"),
+            ("[risk]\nopen_below = 9\nstep_up_below = 8", "risk.step_up_below"),
+            ("[risk.thresholds]\nblock = 1000001", "risk.thresholds.block"),
             ("a = [", "line 1"),
         ] {
             let error = read(text).unwrap_err();

@@ -164,6 +164,9 @@ pub enum AppError {
     /// A bank file or an account identifier is not right.
     #[error(transparent)]
     Payouts(#[from] pmts_payouts::PayoutsError),
+    /// The risk screen.
+    #[error(transparent)]
+    Risk(#[from] crate::risk::RiskError),
     /// A step of a payout was not done.
     #[error(transparent)]
     Desk(#[from] crate::payouts::DeskError),
@@ -209,6 +212,7 @@ impl Coded for AppError {
             Self::Payouts(e) => e.code(),
             Self::Desk(e) => e.code(),
             Self::Fx(e) => e.code(),
+            Self::Risk(e) => e.code(),
             Self::Problems(_) => &codes::PROBLEMS,
         }
     }
@@ -273,6 +277,12 @@ pmts_kernel::error_codes! {
     PROBLEMS = "APP_PROBLEMS", Operator, "a verification found damage in the data directory";
     /// A task ended early.
     CUT_OFF = "APP_CUT_OFF", Inquire, "a task ended before its work was done; what it had committed goes on at the next run";
+    /// Signal.
+    RISK_SIGNAL = "APP_RISK_SIGNAL", Fix, "a signal for the risk screen has a name or a value it does not take";
+    /// History file.
+    RISK_SNAPSHOT = "APP_RISK_SNAPSHOT", Operator, "the file of the risk screen's history cannot be written; it is rebuilt from the events";
+    /// Blocked.
+    RISK_BLOCKED = "APP_RISK_BLOCKED", Decide, "the risk screen refused the step; nothing was sent";
     /// Not for a person to say.
     NOT_BY_HAND = "APP_NOT_BY_HAND", Decide, "a person cannot decide this about an operation of this kind or state";
     /// A record that must be there.

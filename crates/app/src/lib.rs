@@ -42,6 +42,7 @@ pub mod payouts;
 mod place;
 pub mod platform;
 pub mod records;
+pub mod risk;
 pub mod stand_in;
 
 pub use error::{AppError, codes};

@@ -5,9 +5,11 @@ use crate::books::{Accounts, Books};
 use crate::connectors::{CardGateway, StoredAdvices, StoredVault};
 use crate::duty::Duty;
 use crate::engine::{Engine, GIVE_UP_AFTER_SECS, GRACE_SECS};
+use crate::fraud::FraudShelf;
 use crate::lane::{LANES, Lane};
 use crate::place::open_store;
 use crate::records::{IntentRecord, StandInAdvice, VaultKeysRecord};
+use crate::risk::{Follower, Gate, Risk, RiskConfig, RiskDesk, RiskMode};
 use crate::stand_in::AdviceTeller;
 use pmts_cards::{Acquirer, CardAuthorizer, Iso8583Link, LinkConfig, Merchant, StandIn, StandInLimits};
 use pmts_compliance::pci::{EnvelopeVault, FileKms, Vault};
@@ -58,6 +60,8 @@ pub struct PlatformConfig {
     pub resident_accounts: usize,
     /// Address of a Postgres database to commit to, instead of the data directory. Never told: it can hold a password.
     pub database: Option<Arc<Secret<String>>>,
+    /// The risk screen; `None`: it is not asked.
+    pub risk: Option<RiskConfig>,
 }
 
 impl Default for PlatformConfig {
@@ -85,6 +89,7 @@ impl Default for PlatformConfig {
             grace_secs: GRACE_SECS,
             resident_accounts: EmbeddedOptions::default().resident_accounts,
             database: None,
+            risk: None,
         }
     }
 }
@@ -194,6 +199,10 @@ impl Platform {
         };
         let answer_secs = i64::try_from(config.answer_timeout.as_secs()).unwrap_or(i64::MAX);
         let books = Books { accounts: Accounts { entity: EntityCode(1) }, acquirer_fee: config.acquirer_fee };
+        let risk = match &config.risk {
+            Some(risk) if risk.mode != RiskMode::Off => Some(screen(&store, &ids, &clock, dir, risk).await?),
+            _ => None,
+        };
         let engine = Engine {
             store: store.clone(),
             gateway,
@@ -204,10 +213,27 @@ impl Platform {
             recent: Arc::default(),
             live: config.live,
             give_up_after_secs: config.give_up_after_secs,
+            risk,
             grace_secs: config.grace_secs.max(answer_secs.saturating_add(5)),
         };
         Ok(Self { store, dir: dir.to_owned(), vault, engine, link, config, issuer, teller })
     }
+}
+
+/// The risk screen of a store; its history is kept beside the data.
+async fn screen(
+    store: &Arc<dyn Store>,
+    ids: &Arc<dyn IdSource>,
+    clock: &Arc<dyn Clock>,
+    dir: &Path,
+    config: &RiskConfig,
+) -> Result<Arc<Risk>, AppError> {
+    let desk = RiskDesk { store: store.clone(), ids: ids.clone(), clock: clock.clone() };
+    let file = dir.join("risk").join("history");
+    let shelf = FraudShelf::of(dir);
+    let follower = Follower::open(desk.clone(), Some(shelf), Some(file), config).await?;
+    let gate = Gate::new(follower.screen.clone(), config);
+    Ok(Arc::new(Risk { gate, follower: Some(follower), desk }))
 }
 
 /// The mode of the payments in a store, which all have the same; `None`: there are none.

@@ -48,6 +48,7 @@ fn engine(host: MockHost) -> Engine {
         books: Books { accounts: Accounts { entity: EntityCode(1) }, acquirer_fee: Bps::new(120) },
         by: Principal::system("test"),
         recent: Arc::default(),
+        risk: None,
         live: false,
         give_up_after_secs: GIVE_UP_AFTER_SECS,
         grace_secs: GRACE_SECS,

@@ -20,7 +20,7 @@
 //! ```
 
 use crate::facts::{Facts, Step};
-use crate::features::{History, MISSING, names};
+use crate::features::{History, MISSING, Outcome, names};
 use crate::key::{Key, KeyKind};
 use crate::screen::{FraudScreen, Scorer};
 use std::collections::BTreeMap;
@@ -75,11 +75,18 @@ pub async fn screen(screen: &dyn FraudScreen) {
         let first = screen.screen(&facts).await;
         assert_eq!(first, screen.screen(&facts).await, "asking changes nothing");
         if let Ok(decision) = first {
-            assert_eq!(decision.facts, facts, "a decision is about what was asked");
+            let told = &decision.facts.attributes;
+            assert!(
+                facts.attributes.iter().all(|(name, value)| told.get(name) == Some(value)),
+                "what was told stands"
+            );
+            let same = Facts { attributes: facts.attributes.clone(), ..decision.facts };
+            assert_eq!(same, facts, "a decision is about what was asked");
         }
         let Ok(recorded) = screen.recorded(&facts).await else { continue };
         assert_eq!((recorded.at, recorded.amount), (facts.at, facts.amount));
         assert_eq!(recorded.keys, facts.keys);
+        assert!(screen.ended(&recorded, Outcome::Declined, facts.at).await.is_ok(), "an outcome is taken");
         if n % 5 == 0 {
             assert!(screen.labelled(&recorded, n % 2 == 0).await.is_ok(), "a label is taken");
         }

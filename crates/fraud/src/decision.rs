@@ -114,6 +114,9 @@ pub struct Decision {
     pub probability: Option<u32>,
     /// What speaks most for and against fraud, the greatest first.
     pub contributions: Vec<Contribution>,
+    /// How often history had been changed: [`crate::features::History::changes`]. Replayed so far, it gives these features again.
+    #[serde(default)]
+    pub history: u64,
     /// The version of the rules.
     pub rules_version: u64,
     /// The name of the model.
@@ -180,6 +183,7 @@ pub fn decide(
         score,
         probability: chance,
         contributions,
+        history: 0,
         rules_version: rules.version(),
         model,
         fault,
@@ -222,6 +226,7 @@ impl FailPolicy {
             score: None,
             probability: None,
             contributions: Vec::new(),
+            history: 0,
             rules_version: 0,
             model: None,
             fault: Some(fault.to_owned()),

@@ -13,6 +13,7 @@
 //! | [`rules`] | the expression language, rules, versions, the starting set |
 //! | `lists` | [`Lists`]: allow, review, block |
 //! | `decision` | [`decide`], [`Decision`], [`FailPolicy`] |
+//! | [`people`] | reviews, cases, bulk actions, appeals |
 //! | [`explain`] | a decision in words |
 //! | `screen` | the ports [`FraudScreen`] and [`Scorer`], and [`MemoryScreen`]; [`contract`] is their suite |
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -21,6 +22,7 @@ pub mod contract;
 pub mod explain;
 pub mod features;
 pub mod model;
+pub mod people;
 pub mod rules;
 
 mod decision;

@@ -3,7 +3,7 @@
 use crate::decision::{Decision, Thresholds, decide};
 use crate::error::FraudError;
 use crate::facts::Facts;
-use crate::features::{History, Recorded};
+use crate::features::{History, Outcome, Recorded};
 use crate::lists::Lists;
 use crate::model::{Contribution, Model};
 use crate::rules::RuleSet;
@@ -49,7 +49,7 @@ impl Scorer for Model {
 /// # Contract
 /// - `screen` changes nothing: asked twice, it says the same. What is decided upon is told with `recorded`, once, after
 ///   the decision was committed; what becomes known of it later with `labelled`.
-/// - The decision carries the facts it was asked about.
+/// - The decision carries the facts it was asked about; attributes that the screen itself knows may be added to them.
 /// - It never panics. What cannot be answered is [`FraudError::Unavailable`], and the caller's policy holds.
 ///
 /// [`crate::contract::screen`] checks that.
@@ -72,6 +72,12 @@ pub trait FraudScreen: Send + Sync {
     /// # Errors
     /// [`FraudError::Unavailable`].
     async fn labelled(&self, of: &Recorded, fraud: bool) -> Result<(), FraudError>;
+
+    /// It became known what became of a payment.
+    ///
+    /// # Errors
+    /// [`FraudError::Unavailable`].
+    async fn ended(&self, of: &Recorded, outcome: Outcome, at: i64) -> Result<(), FraudError>;
 }
 
 /// What decides: rules, lists, model and thresholds. Replaced as a whole.
@@ -116,14 +122,30 @@ impl MemoryScreen {
 
     /// As [`FraudScreen::screen`], at once.
     pub fn decide_now(&self, facts: &Facts) -> Decision {
-        let features = self.with_history(|h| h.features(facts));
+        let (facts, features, history) = self.with_history(|h| {
+            let facts = h.completed(facts);
+            let features = h.features(&facts);
+            (facts, features, h.changes())
+        });
         let now = self.in_force();
-        decide(facts, &features, &now.lists, &now.rules, now.scorer.as_deref(), &now.thresholds)
+        let decision =
+            decide(&facts, &features, &now.lists, &now.rules, now.scorer.as_deref(), &now.thresholds);
+        Decision { history, ..decision }
     }
 
     /// As [`FraudScreen::recorded`], at once.
     pub fn record_now(&self, facts: &Facts) -> Recorded {
         self.history.write().unwrap_or_else(PoisonError::into_inner).record(facts)
+    }
+
+    /// As [`FraudScreen::ended`], at once.
+    pub fn end_now(&self, of: &Recorded, outcome: Outcome, at: i64) {
+        self.history.write().unwrap_or_else(PoisonError::into_inner).note(&of.keys, outcome, at);
+    }
+
+    /// Puts another history in the place of the one there is.
+    pub fn restore(&self, history: History) {
+        *self.history.write().unwrap_or_else(PoisonError::into_inner) = history;
     }
 
     /// As [`FraudScreen::labelled`], at once.
@@ -144,6 +166,11 @@ impl FraudScreen for MemoryScreen {
 
     async fn labelled(&self, of: &Recorded, fraud: bool) -> Result<(), FraudError> {
         self.label_now(of, fraud);
+        Ok(())
+    }
+
+    async fn ended(&self, of: &Recorded, outcome: Outcome, at: i64) -> Result<(), FraudError> {
+        self.end_now(of, outcome, at);
         Ok(())
     }
 }

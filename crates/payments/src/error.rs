@@ -111,6 +111,15 @@ pub enum PaymentsError {
         /// What is left.
         left: Money,
     },
+    /// A person looks at the payment: nothing is captured before that is done.
+    #[error("a person looks at the payment (review {0}): nothing is captured before that is done")]
+    UnderReview(String),
+    /// No such review is open for the payment.
+    #[error("the payment does not wait for review {0}")]
+    NoSuchReview(String),
+    /// No such challenge is asked, it ran out, or the payment was changed since.
+    #[error("no challenge {0} is asked for the payment as it is now")]
+    NoSuchChallenge(String),
     /// The payee had no part in this payment.
     #[error("payee {0} had no part in the payment")]
     NoSuchPayee(String),
@@ -141,6 +150,9 @@ impl Coded for PaymentsError {
             Self::MethodMissing => &codes::METHOD_MISSING,
             Self::NotMore { .. } => &codes::NOT_MORE,
             Self::RefundExceeds { .. } => &codes::REFUND_EXCEEDS,
+            Self::UnderReview(_) => &codes::UNDER_REVIEW,
+            Self::NoSuchReview(_) => &codes::NO_SUCH_REVIEW,
+            Self::NoSuchChallenge(_) => &codes::NO_SUCH_CHALLENGE,
             Self::NoSuchPayee(_) => &codes::NO_SUCH_PAYEE,
         }
     }
@@ -179,6 +191,12 @@ pmts_kernel::error_codes! {
     NOT_MORE = "PAYMENTS_NOT_MORE", Fix, "the new amount of a hold must be above the one there is";
     /// Too much.
     REFUND_EXCEEDS = "PAYMENTS_REFUND_EXCEEDS", Decide, "the refund exceeds what is left of the payee's part";
+    /// A person looks.
+    UNDER_REVIEW = "PAYMENTS_UNDER_REVIEW", Decide, "a person looks at the payment: nothing is captured before the review is closed";
+    /// No review.
+    NO_SUCH_REVIEW = "PAYMENTS_NO_SUCH_REVIEW", Decide, "the payment does not wait for this review";
+    /// No challenge.
+    NO_SUCH_CHALLENGE = "PAYMENTS_NO_SUCH_CHALLENGE", Decide, "no such challenge is asked, it ran out, or the payment was changed since";
     /// Not a payee.
     NO_SUCH_PAYEE = "PAYMENTS_NO_SUCH_PAYEE", Fix, "the payee had no part in the payment";
 }

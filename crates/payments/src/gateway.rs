@@ -107,6 +107,8 @@ pub enum DeclineCode {
     GatewayUnavailable,
     /// The security code is wrong.
     IncorrectCvc,
+    /// Refused by our own risk screen: nothing was sent.
+    Blocked,
     /// The cardholder must prove who it is.
     AuthenticationRequired,
     /// This kind of sale is not allowed with the card.

@@ -1,7 +1,7 @@
 //! The intent: what customer and merchant see of a payment.
 
 use crate::error::reference;
-use crate::{DeclineCode, OperationId, PaymentsError, Retry, Split};
+use crate::{DeclineCode, OperationId, PaymentsError, Retry, Risk, Split};
 use pmts_kernel::{Timestamp, typed_id};
 use pmts_money::Money;
 use serde::{Deserialize, Serialize};
@@ -77,6 +77,9 @@ pub struct MethodRef {
     /// The card network's name in lower case, if it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<String>,
+    /// The first six digits, which say whose card it is: the screen counts by them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_six: Option<String>,
     /// The caller's own name for it (`pm_...`), if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -94,6 +97,7 @@ impl MethodRef {
             last_four: last_four.into(),
             expiry_yymm: expiry_yymm.into(),
             network: None,
+            first_six: None,
             name: None,
         }
     }
@@ -105,6 +109,8 @@ impl MethodRef {
 pub enum IntentState {
     /// Known, nothing sent.
     New,
+    /// The payer is asked for a challenge; nothing is sent.
+    ActionRequired,
     /// An authorization is under way, or its outcome is not known.
     Authorizing,
     /// The money is held; parts of it may be captured already.
@@ -119,14 +125,15 @@ pub enum IntentState {
     Canceling,
     /// Given up before anything was captured: no money is held.
     Canceled,
-    /// Refused by the issuer, or taken back after an unknown outcome: no money is held. It can be tried again.
+    /// Refused by the risk screen or the issuer, or taken back after an unknown outcome: no money is held. It can be tried again.
     Declined,
 }
 
 impl IntentState {
     /// Every state.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::New,
+        Self::ActionRequired,
         Self::Authorizing,
         Self::Authorized,
         Self::Incrementing,
@@ -236,6 +243,9 @@ pub struct Intent {
     /// What the caller says about it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub details: Details,
+    /// What the risk screen said, and what came of it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub risk: Risk,
 }
 
 pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {

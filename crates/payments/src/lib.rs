@@ -37,6 +37,7 @@ mod gateway;
 mod intent;
 mod money_view;
 mod operation;
+mod risk;
 mod split;
 mod transitions;
 
@@ -53,6 +54,7 @@ pub use intent::{
 };
 pub use money_view::MoneyView;
 pub use operation::{Operation, OperationId, OperationKind, OperationState, Part};
+pub use risk::{Challenge, ChallengeId, ChallengeState, ReviewId, Risk};
 pub use split::{Payee, SellerRef, Split};
 pub use transitions::{
     HOLD_TRANSITIONS, INTENT_TRANSITIONS, IntentEvent, OperationEvent, REPEATABLE_TRANSITIONS, next_intent,

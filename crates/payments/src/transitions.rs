@@ -5,6 +5,12 @@ use crate::{IntentState, OperationKind, OperationState, PaymentsError};
 /// What can happen to an intent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IntentEvent {
+    /// The payer is asked for a challenge.
+    ChallengeAsked,
+    /// The payer passed it.
+    ChallengePassed,
+    /// The payer did not pass it.
+    ChallengeFailed,
     /// An authorization is sent.
     AuthorizationSent,
     /// The issuer approved it.
@@ -37,7 +43,10 @@ pub enum IntentEvent {
 
 impl IntentEvent {
     /// Every event.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
+        Self::ChallengeAsked,
+        Self::ChallengePassed,
+        Self::ChallengeFailed,
         Self::AuthorizationSent,
         Self::AuthorizationApproved,
         Self::AuthorizationEnded,
@@ -91,6 +100,12 @@ pub const INTENT_TRANSITIONS: &[(IntentState, IntentEvent, IntentState)] = {
     &[
         (New, AuthorizationSent, Authorizing),
         (New, GivenUp, Canceled),
+        (New, ChallengeAsked, ActionRequired),
+        (ActionRequired, ChallengeAsked, ActionRequired),
+        (ActionRequired, ChallengePassed, New),
+        (ActionRequired, ChallengeFailed, Declined),
+        (ActionRequired, AuthorizationSent, Authorizing),
+        (ActionRequired, GivenUp, Canceled),
         (Authorizing, AuthorizationApproved, Authorized),
         (Authorizing, AuthorizationEnded, Declined),
         (Authorized, IncrementSent, Incrementing),
@@ -103,6 +118,7 @@ pub const INTENT_TRANSITIONS: &[(IntentState, IntentEvent, IntentState)] = {
         (Capturing, CaptureRefused, Authorized),
         (Canceling, VoidDone, Canceled),
         (Canceling, VoidRefused, Authorized),
+        (Declined, ChallengeAsked, ActionRequired),
         (Declined, AuthorizationSent, Authorizing),
         (Declined, GivenUp, Canceled),
     ]

@@ -384,3 +384,61 @@ fn records_keep_their_shape() {
         (step.intent, step.operations)
     );
 }
+
+#[test]
+fn what_the_screen_blocks_was_never_sent() {
+    let step = block(begin(&[("a", 100)]), DeclineCode::Blocked).unwrap();
+    assert_eq!(step.intent.state, IntentState::Declined);
+    assert_eq!(step.intent.decline.as_ref().map(|d| d.code), Some(DeclineCode::Blocked));
+    assert_eq!(step.operations[0].state, OperationState::NotSent);
+    assert!(step.facts.is_empty());
+    let again = begin_authorization(step.intent.clone(), false, birth(3)).unwrap();
+    assert_eq!(again.intent.state, IntentState::Authorizing, "it can be tried again");
+    let sent = answered(begin(&[("a", 100)]), &approved(None)).unwrap();
+    assert_eq!(block(sent, DeclineCode::Blocked).unwrap_err().code().code, "PAYMENTS_OPERATION_STATE");
+}
+
+#[test]
+fn a_challenge_stands_for_one_amount_one_method_and_one_time() {
+    let id = ChallengeId::from_raw(7 << 8);
+    let asked = challenge(made(&[("a", 100)]).unwrap(), id, NOW).unwrap();
+    assert_eq!(asked.state, IntentState::ActionRequired);
+    let again = challenge(asked.clone(), ChallengeId::from_raw(8 << 8), NOW).unwrap();
+    assert_eq!(again.risk.challenge, asked.risk.challenge, "the one that is asked stays");
+
+    let other = ChallengeId::from_raw(9 << 8);
+    let no = challenge_ended(asked.clone(), other, Some("totp".into()), NOW).unwrap_err();
+    assert_eq!(no.code().code, "PAYMENTS_NO_SUCH_CHALLENGE");
+    let late = NOW.saturating_add_secs(Challenge::SECS);
+    assert!(challenge_ended(asked.clone(), id, Some("totp".into()), late).is_err(), "it ran out");
+
+    let passed = challenge_ended(asked.clone(), id, Some("totp".into()), NOW).unwrap();
+    assert_eq!(passed.state, IntentState::New);
+    assert!(passed.risk.challenge.as_ref().unwrap().passed(&passed, NOW));
+    assert!(!passed.risk.challenge.as_ref().unwrap().passed(&passed, late), "used too late");
+    assert!(challenge_ended(passed.clone(), id, None, NOW).is_err(), "it ends once");
+    let changes = Changes { amount: Some((gbp(101), vec![])), ..Changes::default() };
+    let dearer = update(passed.clone(), changes).unwrap();
+    assert!(!dearer.risk.challenge.as_ref().unwrap().passed(&dearer, NOW), "another amount");
+    let card = Changes { method: Some(MethodRef::new("tok2", "1111", "3012")), ..Changes::default() };
+    let other_card = update(passed, card).unwrap();
+    assert!(!other_card.risk.challenge.as_ref().unwrap().passed(&other_card, NOW), "another card");
+
+    let failed = challenge_ended(asked, id, None, NOW).unwrap();
+    assert_eq!(failed.decline.as_ref().map(|d| d.code), Some(DeclineCode::AuthenticationRequired));
+    assert_eq!(failed.state, IntentState::Declined);
+}
+
+#[test]
+fn nothing_is_captured_while_a_person_looks() {
+    let mut intent = held(&[("a", 100)]);
+    let id = ReviewId::from_raw(5 << 8);
+    intent.risk.review = Some(id);
+    let money = money(100, 100, 0);
+    let refused = capture(&intent, &CaptureRequest::default(), &money).unwrap_err();
+    assert_eq!(refused.code().code, "PAYMENTS_UNDER_REVIEW");
+    let other = ReviewId::from_raw(6 << 8);
+    assert_eq!(review_closed(intent.clone(), other, true).unwrap_err().code().code, "PAYMENTS_NO_SUCH_REVIEW");
+    let closed = review_closed(intent, id, true).unwrap();
+    assert!(capture(&closed, &CaptureRequest::default(), &money).is_ok());
+}

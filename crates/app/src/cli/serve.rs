@@ -175,6 +175,10 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
         let stop = worker_stops.clone();
         tokio::spawn(async move { teller.work(stop).await })
     });
+    let following = platform.engine.risk.as_ref().and_then(|r| r.follower.clone()).map(|follower| {
+        let stop = worker_stops.clone();
+        tokio::spawn(async move { follower.run(stop).await })
+    });
     let housekeeping = tokio::spawn({
         let (api, mut stop) = (api.clone(), worker_stops);
         async move {
@@ -227,6 +231,9 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
     if let Some(verifying) = verifying {
         verifying.abort();
         let _ = verifying.await;
+    }
+    if let Some(following) = following {
+        let _ = following.await;
     }
     if let Some(telling) = telling {
         let _ = telling.await;

@@ -77,6 +77,8 @@ async fn engine(data: &DataArgs, file: Option<&Path>) -> Result<Engine, AppError
     if let Some(file) = file {
         Config::read(file)?.apply(&mut config)?;
     }
+    // Nothing is screened here.
+    config.risk = None;
     Ok(Platform::open(&data.data, config, Host::Nowhere).await?.engine)
 }
 

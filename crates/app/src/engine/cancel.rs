@@ -22,7 +22,8 @@ impl Engine {
     ) -> Result<PaymentView, EngineError> {
         let read = self.intent(id).await?;
         let money = self.money(&read.value, read.version).await?;
-        if matches!(read.value.state, IntentState::New | IntentState::Declined) {
+        if matches!(read.value.state, IntentState::New | IntentState::ActionRequired | IntentState::Declined)
+        {
             return self.give_up(read, reason, money, request).await;
         }
         if money.captured.is_positive() && money.held.is_zero() {
@@ -98,9 +99,22 @@ impl Engine {
         request: &Request,
         told: Option<Told>,
     ) -> Result<Open, EngineError> {
+        let unit = Unit::new(self, request, step.operations[0].created);
+        self.commit_begun_in(unit, read, step, money, request, told).await
+    }
+
+    /// As [`Engine::commit_begun`], with what is in the unit already.
+    pub(super) async fn commit_begun_in(
+        &self,
+        mut unit: Unit<'_>,
+        read: Versioned<Intent>,
+        step: Step,
+        money: &MoneyView,
+        request: &Request,
+        told: Option<Told>,
+    ) -> Result<Open, EngineError> {
         let operation = &step.operations[0];
         let (money, attempt) = (money.after(&step.facts)?, self.attempt(&read.value).await?);
-        let mut unit = Unit::new(self, request, operation.created);
         unit.intent(&step.intent, read.version, &money, told)?;
         unit.watch_hold(&read.value, &step.intent);
         unit.operation(operation, 0, 0)?;

@@ -1,10 +1,14 @@
 //! Payments are confirmed: the authorization is sent, and with automatic capture the capture after it.
 
 use super::outcome::Open;
+use super::risk::Admitted;
 use super::unit::Unit;
 use super::{Engine, EngineError, PaymentView, Request, Told};
+use crate::risk::Signals;
 use pmts_payments::decide::{self, NewPayment, Step};
-use pmts_payments::{BillingAddress, CardDetails, Intent, MethodRef, MoneyView, Operation, PaymentId};
+use pmts_payments::{
+    BillingAddress, CardDetails, ChallengeId, Intent, MethodRef, MoneyView, Operation, PaymentId,
+};
 use pmts_sensitive::Cvv;
 use pmts_store::{Versioned, Write};
 
@@ -19,6 +23,10 @@ pub struct Confirm {
     pub address: Option<BillingAddress>,
     /// Whether less than the whole amount is taken too.
     pub allow_partial: bool,
+    /// What is known of the payer, for the risk screen.
+    pub signals: Signals,
+    /// The payer is not there to be challenged: what needs a challenge is declined.
+    pub payer_absent: bool,
 }
 
 impl Confirm {
@@ -50,10 +58,8 @@ impl Engine {
             intent = decide::update(intent, changes)?;
         }
         let money = self.money(&intent, read.version).await?;
-        let step = decide::begin_authorization(intent, confirm.allow_partial, self.birth(request))?;
-        let open = self.authorize(step, read.version, &money, request, vec![]).await?;
-        let card = confirm.card(&open.intent.value);
-        self.carry(open, &card, request).await
+        self.attempted(Versioned { version: read.version, value: intent }, money, confirm, request, vec![])
+            .await
     }
 
     /// Makes a payment and confirms it, the first commit doing both.
@@ -82,7 +88,8 @@ impl Engine {
         purchase: NewPayment,
         also: impl FnOnce(PaymentId) -> Result<Vec<Write>, EngineError>,
     ) -> Result<Intent, EngineError> {
-        let view = self.begin(purchase, Confirm::default(), &self.own_request(), also).await?;
+        let confirm = Confirm { payer_absent: true, ..Confirm::default() };
+        let view = self.begin(purchase, confirm, &self.own_request(), also).await?;
         match view.operation {
             Some(operation) if !operation.state.is_final() => {
                 self.resolve_tries(operation.id, 0).await?;
@@ -104,29 +111,67 @@ impl Engine {
         let id = PaymentId::from_raw(self.ids.next_id());
         let intent = decide::create(new, id, self.clock.now())?;
         let money = MoneyView::none(pmts_money::Money::new(0, intent.amount.currency()));
-        let step = decide::begin_authorization(intent, confirm.allow_partial, self.birth(request))?;
-        let open = self.authorize(step, 0, &money, request, also(id)?).await?;
-        let card = confirm.card(&open.intent.value);
-        self.carry(open, &card, request).await
+        self.attempted(Versioned { version: 0, value: intent }, money, confirm, request, also(id)?).await
     }
 
-    /// Commits an authorization that is about to be sent.
-    async fn authorize(
+    /// Screens an authorization, and sends it if the screen lets it. The decision is in the same commit as what it leads to: the
+    /// operation that is about to be sent, the challenge, or the refusal.
+    async fn attempted(
         &self,
-        step: Step,
-        version: u64,
-        money: &MoneyView,
+        read: Versioned<Intent>,
+        money: MoneyView,
+        confirm: Confirm,
         request: &Request,
         also: Vec<Write>,
-    ) -> Result<Open, EngineError> {
-        let mut unit = Unit::new(self, request, step.operations[0].created);
-        unit.intent(&step.intent, version, money, Some(Told::Processing))?;
-        unit.operation(&step.operations[0], 0, 0)?;
+    ) -> Result<PaymentView, EngineError> {
+        let Versioned { version, value: mut intent } = read;
+        let birth = self.birth(request);
+        let now = birth.now;
+        // Judged before anybody is asked about it.
+        decide::begin_authorization(intent.clone(), confirm.allow_partial, birth.clone())?;
+        let (mut screened, admitted, signals) =
+            self.screen_authorization(&intent, confirm.signals.clone(), confirm.payer_absent, now).await?;
+        intent.risk.decision = screened.as_ref().map(|s| s.id.to_string());
+        (intent.risk.review, intent.risk.released) = (None, false);
+        let mut unit = Unit::new(self, request, now);
         unit.also(also);
+        unit.also(signals.into_iter().collect());
+        if let (Admitted::Challenge, Some(screened)) = (&admitted, &screened) {
+            let intent = decide::challenge(intent, ChallengeId::from_raw(self.ids.next_id()), now)?;
+            let attempt = self.attempt(&intent).await?;
+            let view = PaymentView { intent, money, attempt, operation: None };
+            unit.intent(&view.intent, version, &money, Some(Told::ActionRequired))?;
+            unit.screened(screened.clone())?;
+            unit.answer_at_once(request, &view);
+            unit.commit().await?;
+            return Ok(view);
+        }
+        if let Admitted::Send(review) = &admitted {
+            intent.risk.review = *review;
+        }
+        let mut step = decide::begin_authorization(intent, confirm.allow_partial, birth)?;
+        if let Some(screened) = &mut screened {
+            screened.operation = step.operations.first().map(|o| o.id);
+            unit.screened(screened.clone())?;
+        }
+        if let Admitted::Refuse(code) = admitted {
+            step = decide::block(step, code)?;
+            unit.intent(&step.intent, version, &money, Some(Told::Declined))?;
+            unit.operation(&step.operations[0], 0, 0)?;
+            let attempt = step.operations.first().cloned();
+            let view = PaymentView { intent: step.intent, money, operation: attempt.clone(), attempt };
+            unit.answer_at_once(request, &view);
+            unit.commit().await?;
+            return Ok(view);
+        }
+        unit.intent(&step.intent, version, &money, Some(Told::Processing))?;
+        unit.operation(&step.operations[0], 0, 0)?;
         unit.claim(request, &step.operations[0]);
         unit.commit().await?;
         let attempt = step.operations.first().cloned();
-        Ok(Open::begun(step, version, *money, attempt))
+        let open = Open::begun(step, version, money, attempt);
+        let card = confirm.card(&open.intent.value);
+        self.carry(open, &card, request).await
     }
 }
 

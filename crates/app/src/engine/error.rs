@@ -28,6 +28,12 @@ pub enum EngineError {
     /// A record that must be there is not.
     #[error("{0} is missing")]
     Missing(String),
+    /// The risk screen refused the step: nothing was sent.
+    #[error("the risk screen refused it (decision {0}): nothing was sent")]
+    Blocked(crate::risk::DecisionId),
+    /// Rules, lists, labels or signals of the risk screen.
+    #[error(transparent)]
+    Risk(#[from] crate::risk::RiskError),
     /// A person cannot decide this about an operation of this kind or state.
     #[error("{0}")]
     NotByHand(&'static str),
@@ -43,6 +49,8 @@ impl Coded for EngineError {
             Self::Vault(e) => e.code(),
             Self::CutOff(_) => &crate::codes::CUT_OFF,
             Self::Missing(_) => &crate::codes::RECORD_MISSING,
+            Self::Risk(e) => e.code(),
+            Self::Blocked(_) => &crate::codes::RISK_BLOCKED,
             Self::NotByHand(_) => &crate::codes::NOT_BY_HAND,
         }
     }

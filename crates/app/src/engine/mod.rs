@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | `request.rs` | on whose behalf a step is done, and where its answer is kept |
 //! | `create.rs`, `confirm.rs`, `capture.rs`, `cancel.rs`, `increment.rs`, `refund.rs` | what a caller can ask for |
+//! | `risk.rs` | the risk screen before each step that moves money, and what people say about it |
 //! | `outcome.rs` | what became of an effect, committed: the same way for a caller's request and for recovery |
 //! | `recovery.rs`, `worker.rs`, `by_hand.rs` | works on what is open: one by one, all the time, and by a person |
 //! | `shift.rs` | the jobs that one worker holds |
@@ -24,6 +25,7 @@ mod recent;
 mod recovery;
 mod refund;
 mod request;
+mod risk;
 mod shift;
 mod told;
 mod unit;
@@ -37,12 +39,14 @@ pub use recent::RecentMoney;
 pub use recovery::{Left, RecoverySummary, UNRESOLVED_TRIES};
 pub use refund::{Refund, RefundOrder};
 pub use request::{AnswerSlot, CLAIM, Claim, Render, Request};
+pub use risk::ReviewEnd;
 pub(crate) use shift::{RENEW, Shift};
 pub use told::{TOLD, Told};
 pub use view::PaymentView;
 pub use worker::WorkerStats;
 
 use crate::books::Books;
+use crate::risk::Risk;
 use pmts_kernel::{Clock, IdSource, Principal};
 use pmts_payments::{Birth, Gateway, OperationId};
 use pmts_store::Store;
@@ -65,6 +69,8 @@ pub struct Engine {
     pub by: Principal,
     /// The money of payments that were touched lately.
     pub recent: Arc<RecentMoney>,
+    /// The risk screen; `None`: it is not asked.
+    pub risk: Option<Arc<Risk>>,
     /// Real money, not a test: payments of the other mode are not seen.
     pub live: bool,
     /// How long an open operation is worked on before a person is asked, in seconds since it was decided.

@@ -3,10 +3,11 @@
 use super::unit::Unit;
 use super::{Engine, EngineError, PaymentView, Request};
 use crate::books::SellerFunds;
+use pmts_fraud::Action;
 use pmts_payments::decide::{self, CaptureRequest, Ending, Step};
 use pmts_payments::{
-    CaptureMethod, CardDetails, GatewayOutcome, Intent, IntentState, MoneyView, Operation, OperationKind,
-    OperationState, Sale,
+    CancelReason, CaptureMethod, CardDetails, GatewayOutcome, Intent, IntentState, MoneyView, Operation,
+    OperationKind, OperationState, ReviewId, Sale,
 };
 use pmts_store::{CommitError, Versioned};
 
@@ -163,13 +164,12 @@ impl Engine {
         let mut money = open.money.after(&facts)?;
         let mut intent = intent;
         let mut following = None;
+        let mut unit = Unit::new(self, request, now);
         if operation.state == OperationState::Succeeded {
             let ended = (operation.kind, intent.state);
-            let next = if ended == (OperationKind::Authorize, IntentState::Authorized)
-                && intent.capture == CaptureMethod::Automatic
-            {
-                let all = CaptureRequest::default();
-                Some(decide::begin_capture(intent.clone(), &all, &money, self.birth(request))?)
+            let next = if ended == (OperationKind::Authorize, IntentState::Authorized) {
+                let attempt = Some(&operation);
+                self.after_approval(&mut intent, &money, attempt, &mut unit, request).await?
             } else if ended == (OperationKind::Capture, IntentState::Captured) && money.held.is_positive() {
                 Some(decide::begin_release(intent.clone(), Ending::LastCapture, &money, self.birth(request))?)
             } else {
@@ -181,8 +181,10 @@ impl Engine {
                 intent = next.intent;
                 following = next.operations.into_iter().next();
             }
+        } else if intent.state == IntentState::Declined {
+            // Nothing is held: there is nothing to look at.
+            intent.risk.review = None;
         }
-        let mut unit = Unit::new(self, request, now);
         unit.operation(&operation, open.operation.version, tries)?;
         let mut version = open.intent.version;
         if intent != open.intent.value {
@@ -223,6 +225,52 @@ impl Engine {
             attempt: view.attempt.clone(),
         });
         Ok(Settled { view, next })
+    }
+}
+
+impl Engine {
+    /// What follows an approval: the capture, if it is automatic and the screen lets it; a person looks first; or the hold is given
+    /// up at once.
+    async fn after_approval(
+        &self,
+        intent: &mut Intent,
+        money: &MoneyView,
+        attempt: Option<&Operation>,
+        unit: &mut Unit<'_>,
+        request: &Request,
+    ) -> Result<Option<Step>, EngineError> {
+        if let Some(review) = intent.risk.review {
+            if let Some(decided) = self.decided(intent).await? {
+                unit.review(intent, review, &decided)?;
+            }
+            return Ok(None);
+        }
+        if intent.capture != CaptureMethod::Automatic {
+            return Ok(None);
+        }
+        let birth = self.birth(request);
+        let Some(mut screened) = self.screen_capture(intent, money.held, attempt, birth.now).await? else {
+            let all = CaptureRequest::default();
+            return Ok(Some(decide::begin_capture(intent.clone(), &all, money, birth)?));
+        };
+        let step = match screened.action() {
+            Action::Allow => {
+                let all = CaptureRequest::default();
+                Some(decide::begin_capture(intent.clone(), &all, money, birth)?)
+            }
+            Action::StepUp | Action::Review => {
+                let id = ReviewId::from_raw(self.ids.next_id());
+                intent.risk.review = Some(id);
+                unit.review(intent, id, &screened)?;
+                None
+            }
+            Action::Block => {
+                Some(decide::begin_void(intent.clone(), Some(CancelReason::Fraudulent), money, birth)?)
+            }
+        };
+        screened.operation = step.as_ref().and_then(|s| s.operations.first()).map(|o| o.id);
+        unit.screened(screened)?;
+        Ok(step)
     }
 }
 

@@ -4,6 +4,8 @@ use super::outcome::{Open, card_of};
 use super::unit::Unit;
 use super::{Engine, EngineError, PaymentView, Request};
 use crate::books::{Line, SellerFunds};
+use crate::risk::Screened;
+use pmts_fraud::Action;
 use pmts_ledger::Refusal;
 use pmts_money::Money;
 use pmts_payments::decide::{self, RefundRequest};
@@ -55,8 +57,13 @@ impl Engine {
                 parts => RefundRequest::of(parts.to_vec()),
             };
             (wanted.reason, wanted.metadata) = (refund.reason.clone(), refund.metadata.clone());
+            let amount = Money::sum(intent.amount.currency(), wanted.parts.iter().map(|(_, part)| *part))?;
+            let screened = self.screen_refund(&intent, amount, self.clock.now()).await?;
+            if let Some(screened) = screened.as_ref().filter(|s| s.action() == Action::Block) {
+                return Err(self.keep_refusal(screened.clone(), request).await?);
+            }
             let order = RefundOrder { payment: id, request: wanted };
-            match self.accept(&[order], &mut |_| Ok(vec![]), request).await {
+            match self.accept(&[order], &mut |_| Ok(vec![]), screened, request).await {
                 Err(error) if left > 0 && others_were_faster(&error) => tokio::task::yield_now().await,
                 Err(error) => return Err(error),
                 Ok(mut accepted) => {
@@ -82,19 +89,20 @@ impl Engine {
     ) -> Result<Vec<Operation>, EngineError> {
         let request = self.own_request();
         for _ in 1..DECISIONS_MAX {
-            match self.accept(orders, &mut also, &request).await {
+            match self.accept(orders, &mut also, None, &request).await {
                 Err(error) if others_were_faster(&error) => tokio::task::yield_now().await,
                 Err(other) => return Err(other),
                 Ok(accepted) => return self.send_all(accepted).await,
             }
         }
-        self.send_all(self.accept(orders, &mut also, &request).await?).await
+        self.send_all(self.accept(orders, &mut also, None, &request).await?).await
     }
 
     async fn accept(
         &self,
         orders: &[RefundOrder],
         also: &mut impl FnMut(&[OperationId]) -> Result<Vec<Write>, EngineError>,
+        screened: Option<Screened>,
         request: &Request,
     ) -> Result<Vec<Open>, EngineError> {
         let mut unit = Unit::new(self, request, self.clock.now());
@@ -123,6 +131,10 @@ impl Engine {
         }
         let ids: Vec<OperationId> = accepted.iter().map(|o| o.operation.value.id).collect();
         unit.also(also(&ids)?);
+        if let Some(mut screened) = screened {
+            screened.operation = ids.first().copied();
+            unit.screened(screened)?;
+        }
         if let [open] = &accepted[..] {
             unit.claim(request, &open.operation.value);
         }

@@ -27,6 +27,8 @@ macro_rules! told {
 
 told! {
     Created = "payment.created", "a payment was made; nothing is sent";
+    ActionRequired = "payment.action_required", "the payer is asked for a challenge; nothing is sent";
+    ChallengePassed = "payment.challenge_passed", "the payer passed the challenge; the payment can be confirmed again";
     Processing = "payment.processing", "an authorization is under way";
     Authorized = "payment.authorized", "the issuer holds the money";
     Declined = "payment.declined", "no money is held; it can be tried again";
@@ -46,6 +48,12 @@ told! {
     PayoutSent = "payout.sent", "a payout is in a file for the bank";
     PayoutPaid = "payout.paid", "the bank took the money of a payout from our account";
     PayoutFailed = "payout.failed", "a payout was refused or came back; its money is the seller's again";
+    RiskDecided = "risk.decided", "the risk screen decided about a step";
+    ReviewOpened = "review.opened", "a person is to look at a payment or payout";
+    ReviewClosed = "review.closed", "a person looked at a payment or payout";
+    RiskLabelled = "risk.labelled", "it became known whether a payment was fraud";
+    RiskRules = "risk.rules_promoted", "a version of the rules is in force";
+    RiskList = "risk.list_changed", "a key was put on a list of the screen, or taken off";
     PayoutCanceled = "payout.canceled", "a payout was given up before it was sent";
 }
 

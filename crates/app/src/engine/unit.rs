@@ -3,9 +3,10 @@
 use super::{CLAIM, Claim, Engine, EngineError, PaymentView, Request, Told};
 use crate::books::{Journal, SellerFunds};
 use crate::records::{IntentRecord, OperationRecord, Task, TaskId};
+use crate::risk::{DecisionRecord, Screened};
 use pmts_kernel::{Event, EventId, Timestamp, derived_id};
 use pmts_payments::{
-    Fact, Intent, IntentState, MoneyView, Operation, OperationKind, OperationState, PaymentId,
+    Fact, Intent, IntentState, MoneyView, Operation, OperationKind, OperationState, PaymentId, ReviewId,
 };
 use pmts_store::{Answer, Commit, Committed, Job, JobChange, Write};
 
@@ -25,6 +26,8 @@ pub(super) struct Unit<'a> {
     journal: Journal,
     /// What is known of the money once this is committed.
     money: Vec<(PaymentId, u64, MoneyView)>,
+    /// Decisions that are history once this is committed.
+    screened: Vec<Screened>,
 }
 
 impl<'a> Unit<'a> {
@@ -35,6 +38,7 @@ impl<'a> Unit<'a> {
             commit: Commit::by(request.by.clone()),
             journal: Journal::default(),
             money: vec![],
+            screened: vec![],
         }
     }
 
@@ -60,6 +64,9 @@ impl<'a> Unit<'a> {
             }
             if let Some(decline) = &intent.decline {
                 data["decline"] = serde_json::json!(decline);
+                if let Some(decision) = &intent.risk.decision {
+                    data["decision"] = serde_json::json!(decision);
+                }
             }
             self.event(told, intent.id.to_string(), expected + 1, data);
         }
@@ -142,6 +149,39 @@ impl<'a> Unit<'a> {
         self.commit.records.extend(records);
     }
 
+    /// Tells events of the caller in the same commit.
+    pub(super) fn tell_also(&mut self, events: Vec<Event>) {
+        self.commit.events.extend(events);
+    }
+
+    /// Keeps a decision of the risk screen.
+    pub(super) fn screened(&mut self, screened: Screened) -> Result<(), EngineError> {
+        let Screened { id, payment, effect, .. } = &screened;
+        let decision = &screened.decision;
+        let mut data = serde_json::json!({
+            "step": screened.step().name(), "action": decision.action.name(), "by": decision.by, "effect": effect,
+        });
+        if let Some(payment) = payment {
+            data["payment"] = serde_json::json!(payment);
+        }
+        self.event(Told::RiskDecided, id.to_string(), 1, data);
+        self.commit.records.push(Write::put(&DecisionRecord(screened.clone()), 0)?);
+        self.screened.push(screened);
+        Ok(())
+    }
+
+    /// Opens a review of a payment that waits for it.
+    pub(super) fn review(
+        &mut self,
+        intent: &Intent,
+        id: ReviewId,
+        screened: &Screened,
+    ) -> Result<(), EngineError> {
+        let data = serde_json::json!({ "payment": intent.id, "decision": screened.id, "step": screened.step().name() });
+        self.event(Told::ReviewOpened, id.to_string(), 1, data);
+        Ok(())
+    }
+
     /// Claims the key of the request: its answer follows with a later commit.
     pub(super) fn claim(&mut self, request: &Request, operation: &Operation) {
         let claim = Claim { payment: operation.payment, operation: operation.id };
@@ -194,6 +234,9 @@ impl<'a> Unit<'a> {
         let committed = self.engine.store.commit(self.commit).await?;
         for (id, version, money) in self.money {
             self.engine.recent.remember(id, version, money);
+        }
+        if let Some(risk) = &self.engine.risk {
+            risk.committed(self.screened);
         }
         Ok(committed)
     }

@@ -25,6 +25,8 @@ pub(crate) struct Call {
     pub(crate) id: RequestId,
     /// The key it came with; `None` only where anybody may call.
     pub(crate) key: Option<Arc<ApiKey>>,
+    /// Where it comes from.
+    pub(crate) from: std::net::IpAddr,
     /// The parts of the path that stand for `{...}`.
     pub(crate) ids: Vec<String>,
     /// What was sent; it fits the parameters of the endpoint.

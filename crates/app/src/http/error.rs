@@ -253,6 +253,12 @@ pub enum HttpError {
     Engine(#[from] EngineError),
 }
 
+impl From<crate::risk::RiskError> for HttpError {
+    fn from(error: crate::risk::RiskError) -> Self {
+        Self::Engine(EngineError::Risk(error))
+    }
+}
+
 impl From<StoreError> for HttpError {
     fn from(error: StoreError) -> Self {
         Self::Engine(EngineError::Store(error))

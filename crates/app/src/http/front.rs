@@ -148,7 +148,7 @@ async fn go(
         }
     };
     check(&sent, endpoint.params)?;
-    let call = Call { api: api.clone(), endpoint, id, key, ids, sent, idempotency };
+    let call = Call { api: api.clone(), endpoint, id, key, from, ids, sent, idempotency };
     // On a task of its own: what was begun is carried on when the caller hangs up, or does not wait.
     let running = tokio::spawn((endpoint.run)(call));
     match tokio::time::timeout(api.limits.request, running).await {

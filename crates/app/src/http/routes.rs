@@ -2,7 +2,7 @@
 
 use super::endpoint::Endpoint;
 use super::resources::{
-    balance, balance_transactions, charges, events, ledger, payment_intents, payment_methods, refunds,
+    balance, balance_transactions, charges, events, ledger, payment_intents, payment_methods, refunds, risk,
     service,
 };
 use std::sync::LazyLock;
@@ -16,6 +16,7 @@ static ALL: LazyLock<Vec<&'static Endpoint>> = LazyLock::new(|| {
         balance::ENDPOINTS,
         balance_transactions::ENDPOINTS,
         events::ENDPOINTS,
+        risk::ENDPOINTS,
         ledger::ENDPOINTS,
         service::ENDPOINTS,
     ]

@@ -5,6 +5,7 @@ use pmts_app::books::{Code, chart};
 use pmts_app::engine::{Engine, PaymentView, RefundOrder};
 use pmts_app::platform::{Host, Platform, PlatformConfig};
 use pmts_app::records::OperationRecord;
+use pmts_app::risk::RiskConfig;
 use pmts_kernel::Timestamp;
 use pmts_ledger::{AccountId, EntryKind};
 use pmts_money::{Currency, Money};
@@ -27,10 +28,15 @@ pub fn gbp(minor: i64) -> Money {
 
 impl Bench {
     pub async fn new() -> Self {
+        Self::screened(None).await
+    }
+
+    /// With a risk screen.
+    pub async fn screened(risk: Option<RiskConfig>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let issuer = Issuer::bind("127.0.0.1:0", IssuerConfig::default()).await.unwrap();
         let config =
-            PlatformConfig { answer_timeout: Duration::from_millis(500), ..PlatformConfig::default() };
+            PlatformConfig { answer_timeout: Duration::from_millis(500), risk, ..PlatformConfig::default() };
         let platform =
             Platform::open(dir.path(), config, Host::At(issuer.local_addr().to_string())).await.unwrap();
         Self { platform, issuer, _dir: dir }

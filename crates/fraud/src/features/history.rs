@@ -3,8 +3,9 @@
 use super::amounts::Amounts;
 use super::bucket::DAY;
 use super::names::{DISTINCT, MISSING, OWN, PAIRS, PER_KEY, names};
+use super::outcomes::{Outcome, Outcomes};
 use super::profile::Profile;
-use crate::facts::Facts;
+use crate::facts::{Facts, Value};
 use crate::key::{Key, KeyKind};
 use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
@@ -54,7 +55,10 @@ pub struct History {
     options: HistoryOptions,
     kinds: Vec<Profiles>,
     amounts: Amounts,
+    outcomes: Outcomes,
     parts: usize,
+    /// How often it was changed.
+    changes: u64,
 }
 
 impl Default for History {
@@ -67,7 +71,14 @@ impl History {
     /// No history.
     pub fn new(options: HistoryOptions) -> Self {
         let kinds = KeyKind::ALL.iter().map(|_| Profiles::default()).collect();
-        Self { options, kinds, amounts: Amounts::default(), parts: 0 }
+        Self {
+            options,
+            kinds,
+            amounts: Amounts::default(),
+            outcomes: Outcomes::default(),
+            parts: 0,
+            changes: 0,
+        }
     }
 
     /// How many profiles there are.
@@ -78,6 +89,16 @@ impl History {
     /// How many buckets and other keys there are.
     pub fn parts(&self) -> usize {
         self.parts
+    }
+
+    /// How many keys there are of which declines, refunds, disputes, promotions or a place are known.
+    pub fn outcomes(&self) -> usize {
+        self.outcomes.len()
+    }
+
+    /// How often it was changed: by a record, a label or an outcome. After the same changes in the same order it is the same.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// The bounds.
@@ -143,8 +164,39 @@ impl History {
         debug_assert_eq!(out.len(), names().len());
     }
 
+    /// The facts with the attributes that follow from history, where the caller did not give them: `declines_1h`, `refunds_30d`,
+    /// `refunded_30d`, `disputes_180d`, `promotions_30d`, `payments_30d`, `buyers_of_seller_30d`, and from `latitude` and
+    /// `longitude` `travel_kmh`.
+    pub fn completed(&self, facts: &Facts) -> Facts {
+        let mut facts = facts.clone();
+        self.outcomes.complete(&mut facts);
+        let from = facts.at.saturating_sub(30 * DAY);
+        let mut count = |name: &str, kind: KeyKind, of: &dyn Fn(&Profile) -> i64| {
+            if let Some(key) = facts.key(kind) {
+                let found = self.profile(key).map_or(0, of);
+                facts.attributes.entry(name.to_owned()).or_insert(Value::Int(found));
+            }
+        };
+        count("payments_30d", KeyKind::Customer, &|p| {
+            p.buckets.iter().filter(|b| b.first > from).map(|b| i64::from(b.count)).sum()
+        });
+        count("buyers_of_seller_30d", KeyKind::Seller, &|p| {
+            let buyers = p.others.iter().filter(|o| o.kind == KeyKind::Customer as u8 && o.at > from);
+            i64::try_from(buyers.count()).unwrap_or(i64::MAX)
+        });
+        facts
+    }
+
+    /// Takes what became of a payment with these keys.
+    pub fn note(&mut self, keys: &[Key], outcome: Outcome, at: i64) {
+        self.changes += 1;
+        self.outcomes.note(keys, outcome, at);
+    }
+
     /// Records a step: from now on it is history.
     pub fn record(&mut self, facts: &Facts) -> Recorded {
+        self.changes += 1;
+        self.outcomes.record(facts);
         let unusual = self.unusual(facts);
         self.amounts.add(facts.amount);
         for (i, key) in facts.keys.iter().enumerate() {
@@ -167,6 +219,7 @@ impl History {
 
     /// Takes what became known of a payment. Call it when it becomes known, in that order.
     pub fn label(&mut self, of: &Recorded, fraud: bool) {
+        self.changes += 1;
         for key in &of.keys {
             if let Some(profile) = self.kinds[key.kind.index()].get_mut(&key.hash) {
                 profile.label(of.at, of.amount, !of.unusual, fraud);
@@ -272,7 +325,9 @@ impl History {
 
 /// Whether a profile of the one kind remembers keys of the other.
 fn met(kind: KeyKind, other: KeyKind) -> bool {
-    DISTINCT.iter().any(|d| d.0 == kind && d.1 == other) || PAIRS.iter().any(|p| p.0 == kind && p.1 == other)
+    (kind, other) == (KeyKind::Seller, KeyKind::Customer)
+        || DISTINCT.iter().any(|d| d.0 == kind && d.1 == other)
+        || PAIRS.iter().any(|p| p.0 == kind && p.1 == other)
 }
 
 fn parts(p: &Profile) -> usize {

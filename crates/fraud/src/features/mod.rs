@@ -6,11 +6,14 @@
 
 mod amounts;
 mod bucket;
+mod globe;
 mod history;
 #[cfg(test)]
 mod laws;
 mod names;
+mod outcomes;
 mod profile;
 
 pub use history::{History, HistoryOptions, Recorded};
 pub use names::{MISSING, PER_KEY, index, meaning, names};
+pub use outcomes::Outcome;

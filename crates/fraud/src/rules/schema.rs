@@ -53,6 +53,8 @@ pub const ATTRIBUTES: &[(&str, Type, &str)] = &[
     ("time_zone_differs", Type::Bool, "the device's time zone is not that of its internet address"),
     ("anonymous_network", Type::Bool, "the internet address hides who uses it"),
     ("travel_kmh", Type::Int, "the speed needed to come here from where the customer was before, in km/h"),
+    ("latitude", Type::Int, "where the payer is, millionths of a degree north"),
+    ("longitude", Type::Int, "where the payer is, millionths of a degree east"),
     ("account_age", Type::Int, "how old the customer's account is, in seconds"),
     ("since_password_change", Type::Int, "time since the password was changed, in seconds"),
     ("since_contact_change", Type::Int, "time since e-mail or telephone was changed, in seconds"),
@@ -95,6 +97,11 @@ impl Schema {
             return Some((Source::Attribute(name), *of));
         }
         features::index(name).map(|i| (Source::Feature(i), Type::Int))
+    }
+
+    /// The type of an attribute; `None`: there is none of this name.
+    pub fn attribute(name: &str) -> Option<Type> {
+        ATTRIBUTES.iter().find(|a| a.0 == name).map(|a| a.1)
     }
 
     /// Whether an attribute is known and its value of the right type.

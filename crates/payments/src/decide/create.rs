@@ -3,7 +3,7 @@
 use super::{PAYEES_MAX, no_payee_twice};
 use crate::{
     CancelReason, CaptureMethod, CustomerRef, Details, Intent, IntentEvent, IntentState, MethodRef, OrderRef,
-    Payee, PaymentId, PaymentsError, Split, next_intent,
+    Payee, PaymentId, PaymentsError, Risk, Split, next_intent,
 };
 use pmts_kernel::Timestamp;
 use pmts_money::Money;
@@ -72,6 +72,7 @@ pub fn create(new: NewPayment, id: PaymentId, now: Timestamp) -> Result<Intent, 
         canceled: None,
         live: new.live,
         details: new.details,
+        risk: Risk::default(),
     })
 }
 

@@ -10,6 +10,7 @@ mod create;
 mod increment;
 mod refund;
 mod release;
+mod risk;
 
 pub use authorize::{authorization_answered, begin_authorization, reversed};
 pub use capture::{CaptureRequest, begin_capture, capture_answered};
@@ -17,6 +18,7 @@ pub use create::{Changes, NewPayment, create, give_up, update};
 pub use increment::{begin_increment, increment_answered};
 pub use refund::{RefundRequest, begin_refund, refund_answered};
 pub use release::{Ending, begin_release, begin_void, end_captured, release_answered, void_answered};
+pub use risk::{block, challenge, challenge_ended, review_closed};
 
 use crate::{
     Checks, Decline, DeclineCode, Fact, GatewayOutcome, GatewayReference, Intent, MoneyEvent, Operation,

@@ -76,6 +76,17 @@ impl<'a> Params<'a> {
         }
     }
 
+    /// A map of texts below; empty values are left out.
+    pub(crate) fn map(&self, name: &str) -> BTreeMap<String, String> {
+        match self.get(name) {
+            Some(Node::Map(entries)) => {
+                let texts = entries.iter().filter_map(|(n, v)| Some((n.clone(), v.as_text()?.to_owned())));
+                texts.filter(|(_, value)| !value.is_empty()).collect()
+            }
+            _ => BTreeMap::new(),
+        }
+    }
+
     /// Metadata as it was sent: an empty value removes its name, `Some` of nothing with `clear` removes all.
     pub(crate) fn metadata(&self) -> Option<SentMetadata> {
         match self.get("metadata")? {

@@ -24,6 +24,7 @@ pub(super) fn shown(code: DeclineCode) -> Shown {
         DeclineCode::InvalidNumber => ("incorrect_number", "incorrect_number", "There is no such card."),
         DeclineCode::LostCard => ("card_declined", "lost_card", "The card was declined."),
         DeclineCode::StolenCard => ("card_declined", "stolen_card", "The card was declined."),
+        DeclineCode::Blocked => ("card_declined", "fraudulent", "The payment was refused. Nothing was sent."),
         DeclineCode::Fraud => ("card_declined", "fraudulent", "The card was declined."),
         DeclineCode::LimitExceeded => {
             ("card_declined", "card_velocity_exceeded", "A limit of the card is exceeded.")

@@ -1,5 +1,6 @@
 //! The parameters of payment intents.
 
+use super::risk_params::RISK;
 use super::splits::{APPLICATION_FEE, PARTS, SPLITS, TRANSFER_DATA};
 use crate::http::input::{Kind, Param};
 
@@ -98,9 +99,16 @@ const CLIENT_SECRET: Param = Param::may(
 const RETURN_URL: Param =
     Param::may("return_url", Kind::Text { max: 2_048 }, "Taken and not used: no method redirects.");
 const SDK: Param = Param::may("use_stripe_sdk", Kind::Bool, "Taken and not used.");
-const OFF_SESSION: Param = Param::may("off_session", Kind::Bool, "Taken and not used.");
-const ACTION: Param =
-    Param::may("error_on_requires_action", Kind::Bool, "Taken and not used: no method asks for an action.");
+const OFF_SESSION: Param = Param::may(
+    "off_session",
+    Kind::Bool,
+    "The payer is not there: what the risk screen wants challenged is declined with `authentication_required`.",
+);
+const ACTION: Param = Param::may(
+    "error_on_requires_action",
+    Kind::Bool,
+    "Decline with `authentication_required` what the risk screen wants challenged.",
+);
 const METADATA: Param = Param::may(
     "metadata",
     Kind::Metadata,
@@ -153,6 +161,7 @@ pub(super) const CREATE: &[Param] = &[
     SPLITS,
     TRANSFER_DATA,
     APPLICATION_FEE,
+    RISK,
     RETURN_URL,
     OFF_SESSION,
     ACTION,
@@ -185,10 +194,23 @@ pub(super) const CONFIRM: &[Param] = &[
     METHOD_OPTIONS,
     TYPES,
     CLIENT_SECRET,
+    RISK,
     RETURN_URL,
     OFF_SESSION,
     ACTION,
     SDK,
+    EXPAND,
+];
+
+/// Of the end of a challenge.
+pub(super) const CHALLENGE: &[Param] = &[
+    Param::must("challenge", Kind::Id(&["chal"]), "Which challenge: `next_action[challenge][id]`."),
+    Param::must("result", Kind::OneOf(&["passed", "failed"]), "What came of it."),
+    Param::may(
+        "factor",
+        Kind::OneOf(&["three_ds", "totp", "passkey", "other"]),
+        "What the payer passed. With `three_ds` the payment counts as authenticated.",
+    ),
     EXPAND,
 ];
 

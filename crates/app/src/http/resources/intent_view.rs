@@ -46,11 +46,21 @@ pub(super) static SHAPE: Shape = Shape {
         Field::may("latest_charge", Of::Expandable(&charges::SHAPE), "The latest authorization."),
         Field::is("livemode", Of::Bool, "Whether it is real money."),
         Field::is("metadata", Of::Texts, "Names and values of the caller's own."),
-        Field::may("next_action", Of::Free, "Always null: no method asks for an action."),
+        Field::may(
+            "next_action",
+            Of::Free,
+            "The challenge the payer is asked for: `challenge` has its id, and until when it can be passed.",
+        ),
         Field::may("order", Of::Text, "What is paid for, in the caller's numbering."),
         Field::may("payment_method", Of::Text, "How it is paid."),
         Field::is("payment_method_types", Of::TextList, "How it may be paid."),
         Field::may("processing", Of::Free, "Always null."),
+        Field::may("review", Of::Text, "The open review: nothing is captured before it is closed."),
+        Field::may(
+            "risk_decision",
+            Of::Text,
+            "The decision of the risk screen about the latest attempt, `rdec_...`.",
+        ),
         Field::is("splits", Of::List(&SPLIT), "Who gets which part."),
         Field::may("statement_descriptor", Of::Text, "What stands on the customer's statement."),
         Field::is(
@@ -87,6 +97,7 @@ pub(super) static PUBLIC: &[&str] = &[
 const STATUS: &[&str] = &[
     "requires_payment_method",
     "requires_confirmation",
+    "requires_action",
     "processing",
     "requires_capture",
     "succeeded",
@@ -115,6 +126,7 @@ pub(super) fn status(intent: &Intent) -> &'static str {
     match intent.state {
         IntentState::New if intent.method.is_some() => "requires_confirmation",
         IntentState::New | IntentState::Declined => "requires_payment_method",
+        IntentState::ActionRequired => "requires_action",
         IntentState::Authorizing
         | IntentState::Incrementing
         | IntentState::Capturing
@@ -172,11 +184,13 @@ pub(super) fn render(api: &Api, view: &PaymentView, look: Look) -> Value {
         "latest_charge": charge,
         "livemode": intent.live,
         "metadata": intent.details.metadata,
-        "next_action": null,
+        "next_action": next_action(intent),
         "order": intent.order,
         "payment_method": intent.method.as_ref().and_then(|m| m.name.as_deref()),
         "payment_method_types": ["card"],
         "processing": null,
+        "review": intent.risk.review.map(|r| r.to_string()),
+        "risk_decision": intent.risk.decision,
         "splits": intent.splits.iter().map(|s| json!({
             "seller": s.payee.to_string(), "amount": s.gross.minor(), "commission": s.commission.minor(),
             "amount_captured": s.captured.minor(), "amount_refunded": s.refunded.minor(),
@@ -196,6 +210,15 @@ pub(super) fn render(api: &Api, view: &PaymentView, look: Look) -> Value {
 /// The currency, in small letters.
 pub(super) fn currency(intent: &Intent) -> String {
     intent.amount.currency().code().to_ascii_lowercase()
+}
+
+/// What the payer has to do.
+fn next_action(intent: &Intent) -> Value {
+    let asked = intent.risk.challenge.as_ref().filter(|_| intent.state == IntentState::ActionRequired);
+    asked.map_or(
+        Value::Null,
+        |c| json!({ "type": "challenge", "challenge": { "id": c.id, "expires_at": c.until.as_secs() } }),
+    )
 }
 
 fn reason(reason: CancelReason) -> &'static str {

@@ -6,14 +6,14 @@ use super::list::Page;
 use super::{outcome, payment_methods, splits};
 use crate::engine::Confirm;
 use crate::http::HttpError;
-use crate::http::call::Call;
+use crate::http::call::{Call, read_id};
 use crate::http::endpoint::{Access, BODY_MAX, Endpoint, Gives, Method, Weight};
 use crate::http::input::Params;
 use crate::http::reply::Reply;
 use crate::records::IntentRecord;
 use pmts_money::Money;
 use pmts_payments::decide::{CaptureRequest, Changes, NewPayment};
-use pmts_payments::{CancelReason, CaptureMethod, CustomerRef, Details, OrderRef, PaymentId};
+use pmts_payments::{CancelReason, CaptureMethod, ChallengeId, CustomerRef, Details, OrderRef, PaymentId};
 use pmts_store::{ListQuery, StoreExt};
 
 const fn post(
@@ -85,6 +85,13 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
             |call| Box::pin(confirm(call)),
         )
     },
+    post(
+        "/v1/payment_intents/{id}/challenge",
+        "PostPaymentIntentsIntentChallenge",
+        "Tell what came of the challenge the payer was asked for. Passed, confirm the payment again.",
+        params::CHALLENGE,
+        |call| Box::pin(challenge(call)),
+    ),
     post(
         "/v1/payment_intents/{id}/capture",
         "PostPaymentIntentsIntentCapture",
@@ -175,7 +182,8 @@ async fn create(call: Call) -> Result<Reply, HttpError> {
             },
         };
         if !confirm {
-            return Ok(call.api.engine.create(new, &request).await?);
+            let signals = super::risk_params::signals(&call, params)?;
+            return Ok(call.api.engine.create_told(new, signals, &request).await?);
         }
         if new.method.is_none() {
             return Err(HttpError::missing("payment_method"));
@@ -210,7 +218,15 @@ fn confirmation(call: &Call, params: Params<'_>, method: Option<&str>) -> Result
             "it needs a secret key",
         ));
     }
-    Ok(Confirm { method: None, security_code: given.code, address: given.address, allow_partial })
+    let flag = |name: &str| params.boolean(name).unwrap_or(false);
+    Ok(Confirm {
+        method: None,
+        security_code: given.code,
+        address: given.address,
+        allow_partial,
+        signals: super::risk_params::signals(call, params)?,
+        payer_absent: flag("off_session") || flag("error_on_requires_action"),
+    })
 }
 
 async fn confirm(call: Call) -> Result<Reply, HttpError> {
@@ -230,6 +246,20 @@ async fn confirm(call: Call) -> Result<Reply, HttpError> {
         };
         let confirm = Confirm { method: chosen, ..confirmation(&call, params, name.as_deref())? };
         call.api.engine.confirm(id, confirm, &request).await.map_err(missing)
+    })
+    .await
+}
+
+async fn challenge(call: Call) -> Result<Reply, HttpError> {
+    let id = payment_id(&call)?;
+    let render = outcome::of_intent(&call.api, look(&call));
+    outcome::once(&call, render, async |request| {
+        let params = call.params();
+        let asked = params.text("challenge").and_then(|c| read_id("chal", c)).map(ChallengeId::from_raw);
+        let asked = asked.ok_or(HttpError::NotFound { what: "challenge", param: "challenge" })?;
+        let factor = params.text("factor").unwrap_or("other");
+        let passed = (params.text("result") == Some("passed")).then(|| factor.to_owned());
+        call.api.engine.challenge_ended(id, asked, passed, &request).await.map_err(missing)
     })
     .await
 }

@@ -40,6 +40,9 @@ pub struct PaymentMethodRecord {
     pub network: Option<String>,
     /// Equal for equal card numbers.
     pub fingerprint: String,
+    /// The first six digits of the number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_six: Option<String>,
     /// When it was handed in.
     pub created: Timestamp,
     /// For real money.
@@ -64,6 +67,7 @@ impl PaymentMethodRecord {
             last_four: self.last_four.clone(),
             expiry_yymm: self.expiry_yymm.clone(),
             network: self.network.clone(),
+            first_six: self.first_six.clone(),
             name: Some(self.id.to_string()),
         }
     }
@@ -214,6 +218,7 @@ async fn vault(
         expiry_yymm: sent.expiry_yymm.clone(),
         network: network(&sent.pan).map(|n| n.id().to_owned()),
         fingerprint: stored.fingerprint[..16].to_owned(),
+        first_six: Some(stored.first_six).filter(|s| !s.is_empty()),
         created: call.api.now(),
         live: call.api.live(),
         metadata,
@@ -312,6 +317,14 @@ pub(super) async fn chosen(call: &Call, params: Params<'_>) -> Result<Option<Met
             Ok(Some(record.method()))
         }
     }
+}
+
+/// The payment method of a name.
+///
+/// # Errors
+/// [`HttpError::NoMethod`].
+pub(super) async fn method_of(call: &Call, name: &str) -> Result<MethodRef, HttpError> {
+    Ok(find(call, name).await?.ok_or(HttpError::NoMethod)?.method())
 }
 
 /// What the cardholder gave with a method: it is used up.

@@ -186,6 +186,9 @@ async fn metrics(call: Call) -> Result<Reply, HttpError> {
         "durable writes; commits divided by them is the size of a group",
         groups,
     );
+    if let Some(risk) = &api.engine.risk {
+        super::risk_metrics::write(&mut out, risk);
+    }
     let link = api.link.stats();
     for (name, about, value) in [
         ("pmts_link_sent_total", "requests given to the card host", link.sent),
