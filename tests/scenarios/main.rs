@@ -38,6 +38,7 @@ mod safety;
 mod screening;
 mod sensitive_data;
 mod unknown;
+mod webhooks;
 
 /// The shared helpers, tried on programs that every system has.
 mod helpers {

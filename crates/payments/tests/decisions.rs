@@ -438,7 +438,10 @@ fn nothing_is_captured_while_a_person_looks() {
     let refused = capture(&intent, &CaptureRequest::default(), &money).unwrap_err();
     assert_eq!(refused.code().code, "PAYMENTS_UNDER_REVIEW");
     let other = ReviewId::from_raw(6 << 8);
-    assert_eq!(review_closed(intent.clone(), other, true).unwrap_err().code().code, "PAYMENTS_NO_SUCH_REVIEW");
+    assert_eq!(
+        review_closed(intent.clone(), other, true).unwrap_err().code().code,
+        "PAYMENTS_NO_SUCH_REVIEW"
+    );
     let closed = review_closed(intent, id, true).unwrap();
     assert!(capture(&closed, &CaptureRequest::default(), &money).is_ok());
 }
