@@ -50,7 +50,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Measure: `bench ledger --help` lists what can be set; `bench screening` takes --data, --seed and --json
+    /// Measure: `bench ledger --help` lists what can be set; `bench screening` takes --data, --seed and --json;
+    /// `bench fraud --help` likewise
     Bench {
         /// What to measure
         #[arg(value_parser = ["ledger", "screening"])]
@@ -94,6 +95,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Bench { what, options } => {
             let program: &[&str] = match what.as_str() {
                 "screening" => &["-p", "pmts-compliance", "--example", "screening_figures"],
+                "fraud" => &["-p", "pmts-app", "--example", "fraud_figures"],
                 _ => &["-p", "pmts-bench"],
             };
             let mut bench = workspace.cargo(["run", "--release", "--quiet"]);

@@ -35,6 +35,9 @@
 //! per_card_amount = 10000             # a day
 //! exposure = 1000000                  # approved and not yet told to the host
 //!
+//! [webhooks]
+//! allow_private = false               # whether addresses of private networks may be called
+//!
 //! [risk]                              # the risk screen
 //! mode = "on"                         # on, watch (decides and stops nothing), off
 //! answer_timeout_ms = 100             # then the policy decides, by amount in hundredths of the main unit:
@@ -74,6 +77,8 @@ pub struct Config {
     #[serde(default)]
     recovery: RecoveryPart,
     stand_in: Option<StandInPart>,
+    #[serde(default)]
+    webhooks: WebhooksPart,
     #[serde(default)]
     risk: risk::RiskPart,
     /// Where it was read, for messages and for files named in it.
@@ -121,6 +126,12 @@ struct FeesPart {
 struct RecoveryPart {
     give_up_after_days: Option<u16>,
     grace_seconds: Option<u16>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WebhooksPart {
+    allow_private: Option<bool>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -218,6 +229,7 @@ impl Config {
         if let Some(seconds) = self.recovery.grace_seconds {
             config.grace_secs = i64::from(self.between("recovery.grace_seconds", seconds, 5..=3_600)?);
         }
+        config.webhooks_private = self.webhooks.allow_private.unwrap_or(config.webhooks_private);
         let mut risk = config.risk.clone().unwrap_or_default();
         self.risk.apply(&mut risk).map_err(|(key, what)| self.wrong(key, what))?;
         config.risk = Some(risk);

@@ -164,6 +164,9 @@ pub enum AppError {
     /// A bank file or an account identifier is not right.
     #[error(transparent)]
     Payouts(#[from] pmts_payouts::PayoutsError),
+    /// Webhooks.
+    #[error(transparent)]
+    Webhook(#[from] crate::webhooks::WebhookError),
     /// The risk screen.
     #[error(transparent)]
     Risk(#[from] crate::risk::RiskError),
@@ -213,6 +216,7 @@ impl Coded for AppError {
             Self::Desk(e) => e.code(),
             Self::Fx(e) => e.code(),
             Self::Risk(e) => e.code(),
+            Self::Webhook(e) => e.code(),
             Self::Problems(_) => &codes::PROBLEMS,
         }
     }
@@ -285,6 +289,10 @@ pmts_kernel::error_codes! {
     RISK_SNAPSHOT = "APP_RISK_SNAPSHOT", Operator, "the file of the risk screen's history cannot be written; it is rebuilt from the events";
     /// Blocked.
     RISK_BLOCKED = "APP_RISK_BLOCKED", Decide, "the risk screen refused the step; nothing was sent";
+    /// Webhook address.
+    WEBHOOK_URL = "APP_WEBHOOK_URL", Fix, "a webhook address cannot be called: https, and not into a private network";
+    /// Webhooks.
+    WEBHOOK_TOO_MANY = "APP_WEBHOOK_TOO_MANY", Fix, "there are as many webhook endpoints as are kept";
     /// Not for a person to say.
     NOT_BY_HAND = "APP_NOT_BY_HAND", Decide, "a person cannot decide this about an operation of this kind or state";
     /// A record that must be there.

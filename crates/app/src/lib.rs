@@ -44,5 +44,6 @@ pub mod platform;
 pub mod records;
 pub mod risk;
 pub mod stand_in;
+pub mod webhooks;
 
 pub use error::{AppError, codes};

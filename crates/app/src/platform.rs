@@ -62,6 +62,8 @@ pub struct PlatformConfig {
     pub database: Option<Arc<Secret<String>>>,
     /// The risk screen; `None`: it is not asked.
     pub risk: Option<RiskConfig>,
+    /// Whether webhooks may call private networks.
+    pub webhooks_private: bool,
 }
 
 impl Default for PlatformConfig {
@@ -90,6 +92,7 @@ impl Default for PlatformConfig {
             resident_accounts: EmbeddedOptions::default().resident_accounts,
             database: None,
             risk: None,
+            webhooks_private: false,
         }
     }
 }

@@ -6,9 +6,11 @@ use super::output::{line, say};
 use crate::AppError;
 use crate::config::Config;
 use crate::duty::Duty;
+use crate::engine::Engine;
 use crate::engine::RENEW;
 use crate::http::{Api, Ground, Limits, Rates, Server, TlsFiles};
 use crate::platform::{Host, Platform, PlatformConfig};
+use crate::webhooks::Reach;
 use clap::{Args, ValueEnum};
 use pmts_identity::{KeyKind, KeyRing, KeyText, Mode, NewKey};
 use pmts_kernel::{Principal, Timestamp};
@@ -21,6 +23,8 @@ use tokio::sync::watch;
 
 /// The id of the job that is held by the node that sums up the books.
 const VERIFYING: u128 = 18 << 8;
+/// The id of the job of the node that tells webhook endpoints.
+const WEBHOOKS: u128 = 19 << 8;
 
 #[derive(Args)]
 pub(super) struct ServeArgs {
@@ -155,6 +159,7 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
         keys: Arc::new(keys),
         worker: stats.clone(),
         verifier: verifier.stats(),
+        reach: Reach { loopback: mode == Mode::Test, private: platform.config.webhooks_private },
     };
     let api = Arc::new(Api::new(ground, mode, limits));
     let recovery = tokio::spawn({
@@ -178,6 +183,22 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
     let following = platform.engine.risk.as_ref().and_then(|r| r.follower.clone()).map(|follower| {
         let stop = worker_stops.clone();
         tokio::spawn(async move { follower.run(stop).await })
+    });
+    // Of several nodes one tells all endpoints.
+    let telling_endpoints = tokio::spawn({
+        let (sender, stop) = (api.webhooks.clone(), worker_stops.clone());
+        let Engine { store, clock, ids, .. } = platform.engine.clone();
+        let duty = Duty::new(store, clock, &*ids, &["duty.webhooks"], WEBHOOKS);
+        async move {
+            while !*stop.borrow() {
+                if let Err(error) = duty.unless_taken(sender.clone().run(stop.clone())).await {
+                    tracing::warn!(target: "pmts::webhooks", %error, "endpoints are not told now");
+                }
+                if !*stop.borrow() {
+                    tokio::time::sleep(RENEW).await;
+                }
+            }
+        }
     });
     let housekeeping = tokio::spawn({
         let (api, mut stop) = (api.clone(), worker_stops);
@@ -232,6 +253,7 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
         verifying.abort();
         let _ = verifying.await;
     }
+    let _ = telling_endpoints.await;
     if let Some(following) = following {
         let _ = following.await;
     }

@@ -7,6 +7,7 @@ use super::metrics::Metrics;
 use super::routes;
 use super::security_codes::SecurityCodes;
 use crate::engine::{Engine, WorkerStats};
+use crate::webhooks::{Reach, Sender, WebhookDesk};
 use pmts_cards::Iso8583Link;
 use pmts_compliance::pci::Vault;
 use pmts_identity::{KeyRing, Mode};
@@ -75,6 +76,10 @@ pub struct Api {
     pub(crate) worker: Arc<WorkerStats>,
     /// What the verifier of the books has seen.
     pub(crate) verifier: Arc<VerifierStats>,
+    /// Tells endpoints what happens.
+    pub(crate) webhooks: Arc<Sender>,
+    /// What webhooks may call.
+    pub(crate) reach: Reach,
     /// It is about to stop.
     pub(crate) draining: AtomicBool,
 }
@@ -95,12 +100,17 @@ pub struct Ground {
     pub worker: Arc<WorkerStats>,
     /// What the verifier of the books has seen, for metrics.
     pub verifier: Arc<VerifierStats>,
+    /// What webhooks may call.
+    pub reach: Reach,
 }
 
 impl Api {
     /// Over these parts, for keys of one mode.
     pub fn new(ground: Ground, mode: Mode, limits: Limits) -> Self {
-        let Ground { engine, store, vault, link, keys, worker, verifier } = ground;
+        let Ground { engine, store, vault, link, keys, worker, verifier, reach } = ground;
+        let (ids, clock) = (engine.ids.clone(), engine.clock.clone());
+        let desk = WebhookDesk { store: store.clone(), ids, clock, reach };
+        let webhooks = Sender::new(desk, keys.clone(), mode == Mode::Live);
         Self {
             engine,
             store,
@@ -116,6 +126,8 @@ impl Api {
             metrics: Metrics::new(routes::all().len()),
             worker,
             verifier,
+            webhooks,
+            reach,
             draining: AtomicBool::new(false),
         }
     }

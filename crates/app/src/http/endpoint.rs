@@ -15,6 +15,8 @@ pub enum Method {
     Get,
     /// Does.
     Post,
+    /// Removes.
+    Delete,
 }
 
 impl Method {
@@ -23,6 +25,7 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Delete => "DELETE",
         }
     }
 }

@@ -136,7 +136,7 @@ async fn go(
         }
     };
     let (sent, idempotency) = match endpoint.method {
-        Method::Get => (read_form(head.uri.query().unwrap_or_default().as_bytes())?, None),
+        Method::Get | Method::Delete => (read_form(head.uri.query().unwrap_or_default().as_bytes())?, None),
         Method::Post => {
             if head.uri.query().is_some_and(|q| !q.is_empty()) {
                 // What is in an address ends up in logs of others.
@@ -163,6 +163,9 @@ async fn go(
     }
 }
 
+/// Where something can be removed it can be read and changed, too.
+const ALL_THREE: &str = "GET, POST, DELETE";
+
 /// The endpoint of a path.
 fn route(method: &hyper::Method, path: &str) -> Result<(usize, &'static Endpoint, Vec<String>), HttpError> {
     let parts: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
@@ -175,6 +178,7 @@ fn route(method: &hyper::Method, path: &str) -> Result<(usize, &'static Endpoint
                 return Ok((place, endpoint, ids));
             }
             others = Some(match others {
+                _ if endpoint.method == Method::Delete || others == Some(ALL_THREE) => ALL_THREE,
                 Some(other) if other != endpoint.method.as_str() => "GET, POST",
                 _ => endpoint.method.as_str(),
             });

@@ -45,6 +45,7 @@ pub use face::{FACES, Face, Kind as ErrorKind};
 pub use guard::Rates;
 pub use input::{Kind, Param};
 pub use openapi::document as openapi;
+pub(crate) use resources::event_of;
 pub use resources::{EVENT_TYPES, MethodId, PaymentMethodRecord};
 pub use routes::all as endpoints;
 pub use server::Server;

@@ -66,7 +66,7 @@ fn operation(endpoint: &Endpoint) -> Value {
         "responses": responses(endpoint),
     });
     match endpoint.method {
-        Method::Get => parameters.extend(endpoint.params.iter().map(query)),
+        Method::Get | Method::Delete => parameters.extend(endpoint.params.iter().map(query)),
         Method::Post => {
             parameters.push(json!({
                 "name": "Idempotency-Key", "in": "header", "required": false,

@@ -3,7 +3,7 @@
 use super::endpoint::Endpoint;
 use super::resources::{
     balance, balance_transactions, charges, events, ledger, payment_intents, payment_methods, refunds,
-    reviews, risk, risk_people, service,
+    reviews, risk, risk_people, service, webhook_endpoints,
 };
 use std::sync::LazyLock;
 
@@ -20,6 +20,7 @@ static ALL: LazyLock<Vec<&'static Endpoint>> = LazyLock::new(|| {
         risk::ENDPOINTS,
         risk_people::ENDPOINTS,
         ledger::ENDPOINTS,
+        webhook_endpoints::ENDPOINTS,
         service::ENDPOINTS,
     ]
     .into_iter()

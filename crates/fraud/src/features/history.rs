@@ -5,16 +5,16 @@ use super::bucket::DAY;
 use super::names::{DISTINCT, MISSING, OWN, PAIRS, PER_KEY, names};
 use super::outcomes::{Outcome, Outcomes};
 use super::profile::Profile;
+use super::profiles::Profiles;
 use crate::facts::{Facts, Value};
 use crate::key::{Key, KeyKind};
-use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 
 /// Bounds and delays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryOptions {
-    /// The most profiles kept, of all kinds together. Beyond it the eighth seen longest ago is forgotten.
+    /// The most profiles kept, of all kinds together. Beyond it about the eighth seen longest ago is forgotten, in pieces, with the
+    /// steps that follow: until then there are some thousands more.
     pub profiles: usize,
     /// The most buckets and other keys kept in them, counted together; beyond it likewise.
     pub parts: usize,
@@ -41,22 +41,19 @@ pub struct Recorded {
     pub keys: Vec<Key>,
 }
 
-type Profiles = HashMap<u64, Profile, FixedState>;
-
 /// The history of all keys: what features are computed from. Pure state: it reads no clock, does no IO, and is a function
 /// of what was recorded and labelled, in that order.
 ///
 /// **What is forgotten:** events older than 46 days but for lifetime sums; where within a slot an event was (slots of a minute up to two
 /// hours, an hour up to two days, four hours up to sixteen days, a day beyond); others beyond 32 of a kind; whole profiles,
-/// those seen longest ago first, when there are more than [`HistoryOptions::profiles`]. A label for what is forgotten
+/// about the eighth seen longest ago, when there are more than [`HistoryOptions::profiles`]. A label for what is forgotten
 /// counts in what is left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
     options: HistoryOptions,
-    kinds: Vec<Profiles>,
+    profiles: Profiles,
     amounts: Amounts,
     outcomes: Outcomes,
-    parts: usize,
     /// How often it was changed.
     changes: u64,
 }
@@ -70,25 +67,23 @@ impl Default for History {
 impl History {
     /// No history.
     pub fn new(options: HistoryOptions) -> Self {
-        let kinds = KeyKind::ALL.iter().map(|_| Profiles::default()).collect();
         Self {
             options,
-            kinds,
+            profiles: Profiles::default(),
             amounts: Amounts::default(),
             outcomes: Outcomes::default(),
-            parts: 0,
             changes: 0,
         }
     }
 
     /// How many profiles there are.
     pub fn profiles(&self) -> usize {
-        self.kinds.iter().map(HashMap::len).sum()
+        self.profiles.count()
     }
 
     /// How many buckets and other keys there are.
     pub fn parts(&self) -> usize {
-        self.parts
+        self.profiles.parts()
     }
 
     /// How many keys there are of which declines, refunds, disputes, promotions or a place are known.
@@ -108,7 +103,7 @@ impl History {
 
     // The profile of a key.
     fn profile(&self, key: Key) -> Option<&Profile> {
-        self.kinds.get(key.kind.index())?.get(&key.hash)
+        self.profiles.get(key)
     }
 
     /// The features of a step, from what was recorded and labelled before: as [`names`] lists them.
@@ -203,17 +198,14 @@ impl History {
             if facts.keys[..i].iter().any(|k| k.kind == key.kind) {
                 continue;
             }
-            let profile = self.kinds[key.kind.index()].entry(key.hash).or_default();
-            let before = parts(profile);
-            profile.add(facts.at, facts.amount, unusual);
-            for other in facts.keys.iter().filter(|o| o.kind != key.kind && met(key.kind, o.kind)) {
-                profile.meet(other.kind as u8, other.hash, facts.at);
-            }
-            self.parts = (self.parts + parts(profile)).saturating_sub(before);
+            self.profiles.change(*key, |profile| {
+                profile.add(facts.at, facts.amount, unusual);
+                for other in facts.keys.iter().filter(|o| o.kind != key.kind && met(key.kind, o.kind)) {
+                    profile.meet(other.kind as u8, other.hash, facts.at);
+                }
+            });
         }
-        if self.parts > self.options.parts || self.profiles() > self.options.profiles {
-            self.forget();
-        }
+        self.profiles.keep_within(self.options.profiles, self.options.parts);
         Recorded { at: facts.at, amount: facts.amount, unusual, keys: facts.keys.clone() }
     }
 
@@ -221,7 +213,7 @@ impl History {
     pub fn label(&mut self, of: &Recorded, fraud: bool) {
         self.changes += 1;
         for key in &of.keys {
-            if let Some(profile) = self.kinds[key.kind.index()].get_mut(&key.hash) {
+            if let Some(profile) = self.profiles.get_mut(*key) {
                 profile.label(of.at, of.amount, !of.unusual, fraud);
             }
         }
@@ -234,23 +226,6 @@ impl History {
             i128::from(facts.amount) * i128::from(p.clean_count) * 2 > i128::from(p.clean_sum) * 5
         });
         own || (self.amounts.total() >= 10_000 && self.amounts.rank(facts.amount) < 1_000)
-    }
-
-    /// Forgets the eighth of the profiles that was seen longest ago.
-    fn forget(&mut self) {
-        let mut times: Vec<i64> = self.kinds.iter().flat_map(|k| k.values().map(|p| p.last)).collect();
-        let eighth = times.len() / 8;
-        let (_, limit, _) = times.select_nth_unstable(eighth);
-        let limit = *limit;
-        let mut gone = 0;
-        for kind in &mut self.kinds {
-            kind.retain(|_, p| {
-                let stays = p.last > limit;
-                gone += if stays { 0 } else { parts(p) };
-                stays
-            });
-        }
-        self.parts = self.parts.saturating_sub(gone);
     }
 
     fn of_profile(&self, p: &Profile, at: i64, amount: i64) -> [i64; PER_KEY.len()] {
@@ -328,10 +303,6 @@ fn met(kind: KeyKind, other: KeyKind) -> bool {
     (kind, other) == (KeyKind::Seller, KeyKind::Customer)
         || DISTINCT.iter().any(|d| d.0 == kind && d.1 == other)
         || PAIRS.iter().any(|p| p.0 == kind && p.1 == other)
-}
-
-fn parts(p: &Profile) -> usize {
-    p.buckets.iter().len() + p.others.len()
 }
 
 #[derive(Clone, Copy, Default)]

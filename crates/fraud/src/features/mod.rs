@@ -13,6 +13,7 @@ mod laws;
 mod names;
 mod outcomes;
 mod profile;
+mod profiles;
 
 pub use history::{History, HistoryOptions, Recorded};
 pub use names::{MISSING, PER_KEY, index, meaning, names};

@@ -51,6 +51,47 @@ fn contributions_add_up_to_the_score() {
     assert_eq!(model.contributions(&vector(24_000, MISSING))[0].feature, "amount");
 }
 
+/// A tree of random shape: what is asked for, at which limit, where missing values go.
+fn tree(asked: Vec<(u16, i64, bool, i64)>) -> Tree {
+    let leaf = |value| Node { feature: 0, missing_left: false, at_most: 0, left: 0, value };
+    let mut nodes = vec![leaf(1)];
+    for (n, (feature, at_most, missing_left, value)) in asked.into_iter().enumerate() {
+        // The node that is split next: sometimes the newest, so that walks differ in length.
+        let split = if n % 3 == 0 { nodes.len() - 1 } else { n };
+        let left = u32::try_from(nodes.len()).unwrap();
+        if nodes[split].left == 0 {
+            nodes[split] = Node { feature, missing_left, at_most, left, value: nodes[split].value };
+            nodes.extend([leaf(value), leaf(value.wrapping_mul(7) % 1_000_000_000)]);
+        }
+    }
+    Tree { nodes }
+}
+
+proptest! {
+    #[test]
+    fn laid_out_flat_the_same_is_said_to_the_bit(
+        shapes in proptest::collection::vec(
+            proptest::collection::vec(
+                (0_u16..3, prop_oneof![-4_i64..4, Just(MISSING), Just(i64::MAX)], any::<bool>(), -1_000_000_000_i64..1_000_000_000),
+                0..20,
+            ),
+            0..20,
+        ),
+        values in proptest::collection::vec(
+            proptest::collection::vec(prop_oneof![-6_i64..6, Just(MISSING), Just(MISSING + 1), Just(i64::MAX)], 3),
+            1..20,
+        ),
+    ) {
+        let features: Vec<String> = names().iter().take(3).cloned().collect();
+        let model = Model::new("m", features, 17, shapes.into_iter().map(tree).collect(), Vec::new()).unwrap();
+        prop_assert!(model.is_flat());
+        for v in values {
+            prop_assert_eq!(model.score(&v), model.walked(&v));
+            prop_assert_eq!(model.changes(&v), model.changes_walked(&v));
+        }
+    }
+}
+
 #[test]
 fn too_little_is_refused() {
     assert!(matches!(train("m", &Training::new(), &small()), Err(FraudError::TooLittle(_))));

@@ -4,6 +4,7 @@
 //! machine, and the contributions of the features add up to it to the last digit. Training uses floating point: no
 //! amount passes through it (ADR 0018).
 
+mod flat;
 mod grow;
 #[cfg(test)]
 mod laws;

@@ -1,5 +1,6 @@
 //! A trained model.
 
+use super::flat::Flat;
 use crate::error::FraudError;
 use crate::features::{MISSING, index, names};
 use serde::{Deserialize, Serialize};
@@ -51,7 +52,7 @@ pub struct Model {
     pub features: Vec<String>,
     /// Where the sum begins, in millionths of log odds.
     pub start: i64,
-    /// The trees.
+    /// The trees. They are laid out for scoring when the model is put together or read: a change of this field afterwards changes no score.
     pub trees: Vec<Tree>,
     /// For each feature, its deciles in training: what drift is measured against. Nine values, or none.
     #[serde(default)]
@@ -59,6 +60,9 @@ pub struct Model {
     /// Where the features lie in a feature vector. Found when the model is read.
     #[serde(skip)]
     places: Vec<usize>,
+    /// The trees laid out for scoring; without it they are walked as they are.
+    #[serde(skip)]
+    flat: Option<Flat>,
 }
 
 impl Model {
@@ -73,8 +77,16 @@ impl Model {
         trees: Vec<Tree>,
         deciles: Vec<Vec<i64>>,
     ) -> Result<Self, FraudError> {
-        let mut model =
-            Self { format: 1, name: name.to_owned(), features, start, trees, deciles, places: Vec::new() };
+        let mut model = Self {
+            format: 1,
+            name: name.to_owned(),
+            features,
+            start,
+            trees,
+            deciles,
+            places: Vec::new(),
+            flat: None,
+        };
         model.check()?;
         Ok(model)
     }
@@ -140,6 +152,7 @@ impl Model {
                 }
             }
         }
+        self.flat = Flat::new(self.features.len(), &self.trees);
         Ok(())
     }
 
@@ -147,37 +160,29 @@ impl Model {
     ///
     /// A vector that is too short counts as one without values there.
     pub fn score(&self, features: &[i64]) -> i64 {
-        let mut small = [MISSING; 256];
-        let large: Vec<i64>;
-        let values: &[i64] = if self.places.len() <= small.len() {
-            for (to, place) in small.iter_mut().zip(&self.places) {
-                *to = features.get(*place).copied().unwrap_or(MISSING);
-            }
-            &small
-        } else {
-            large = self.places.iter().map(|p| features.get(*p).copied().unwrap_or(MISSING)).collect();
-            &large
-        };
-        self.start + self.trees.iter().map(|t| leaf(t, values)).sum::<i64>()
+        match &self.flat {
+            Some(flat) => self.start + flat.sum(&flat.ranks(|f| self.value(features, f))),
+            None => self.walked(features),
+        }
+    }
+
+    /// The value of the model's feature of a number.
+    fn value(&self, features: &[i64], number: usize) -> i64 {
+        self.places.get(number).and_then(|p| features.get(*p)).copied().unwrap_or(MISSING)
+    }
+
+    /// The score from the trees as they are in the file.
+    pub(super) fn walked(&self, features: &[i64]) -> i64 {
+        let values: Vec<i64> = (0..self.places.len()).map(|f| self.value(features, f)).collect();
+        self.start + self.trees.iter().map(|t| leaf(t, &values)).sum::<i64>()
     }
 
     /// What each feature added to the score, the greatest first (by size). Their sum and the expected score is the score, exactly.
     ///
     /// Along the path through each tree, the change of the mean of the leaves below belongs to the feature that was asked for.
     pub fn contributions(&self, features: &[i64]) -> Vec<Contribution> {
-        let value = |f: usize| self.places.get(f).and_then(|p| features.get(*p)).copied().unwrap_or(MISSING);
-        let mut sums = vec![0_i64; self.features.len()];
-        for tree in &self.trees {
-            let Some(mut node) = tree.nodes.first() else { continue };
-            while node.left != 0 {
-                let feature = usize::from(node.feature);
-                let Some(next) = tree.nodes.get(step(node, value(feature))) else { break };
-                if let Some(sum) = sums.get_mut(feature) {
-                    *sum += next.value - node.value;
-                }
-                node = next;
-            }
-        }
+        let value = |f: usize| self.value(features, f);
+        let sums = self.changes(features);
         let mut found: Vec<Contribution> = sums
             .iter()
             .enumerate()
@@ -190,6 +195,37 @@ impl Model {
             .collect();
         found.sort_by(|a, b| b.micro.abs().cmp(&a.micro.abs()).then_with(|| a.feature.cmp(&b.feature)));
         found
+    }
+
+    /// For each feature what it added.
+    pub(super) fn changes(&self, features: &[i64]) -> Vec<i64> {
+        match &self.flat {
+            Some(flat) => flat.changes(&flat.ranks(|f| self.value(features, f))),
+            None => self.changes_walked(features),
+        }
+    }
+
+    /// Whether the trees are laid out for scoring.
+    #[cfg(test)]
+    pub(super) fn is_flat(&self) -> bool {
+        self.flat.is_some()
+    }
+
+    /// For each feature what it added, from the trees as they are in the file.
+    pub(super) fn changes_walked(&self, features: &[i64]) -> Vec<i64> {
+        let mut sums = vec![0_i64; self.features.len()];
+        for tree in &self.trees {
+            let Some(mut node) = tree.nodes.first() else { continue };
+            while node.left != 0 {
+                let feature = usize::from(node.feature);
+                let Some(next) = tree.nodes.get(step(node, self.value(features, feature))) else { break };
+                if let Some(sum) = sums.get_mut(feature) {
+                    *sum += next.value - node.value;
+                }
+                node = next;
+            }
+        }
+        sums
     }
 
     /// The score of a payment of which nothing is known: the mean over what it was trained with.

@@ -28,7 +28,11 @@ static SHAPE: Shape = Shape {
             "`object` has the facts as they were: its id, its kind, amount and currency among them.",
         ),
         Field::is("livemode", Of::Bool, "Whether it is real money."),
-        Field::is("pending_webhooks", Of::Integer, "Always zero."),
+        Field::is(
+            "pending_webhooks",
+            Of::Integer,
+            "Always zero: whether endpoints were told is shown with them.",
+        ),
         Field::may("request", Of::Free, "Always null."),
         Field::is(
             "sequence",
@@ -88,6 +92,11 @@ fn shown(kind: &str) -> &str {
     TYPES.iter().find(|(ours, _)| *ours == kind).map_or(kind, |(_, theirs)| theirs)
 }
 
+/// An event as it is shown and told, and its name at the API.
+pub(crate) fn event_of(event: &RecordedEvent, live: bool) -> (Value, &str) {
+    (render(event, live), shown(&event.event.kind))
+}
+
 fn render(event: &RecordedEvent, live: bool) -> Value {
     let event = &event.event;
     let (id, kind) = match (event.object.parse::<PaymentId>(), event.object.parse::<OperationId>()) {
@@ -128,7 +137,7 @@ const LOOK_MAX: usize = 200_000;
 
 /// The place of an event in the outbox. Ids grow with time and an event is committed soon after it was decided, so the
 /// outbox is halved down to what was decided about then, and that is looked through.
-async fn find(call: &Call, id: EventId, param: &'static str) -> Result<RecordedEvent, HttpError> {
+pub(super) async fn find(call: &Call, id: EventId, param: &'static str) -> Result<RecordedEvent, HttpError> {
     let store = &call.api.store;
     let made = timestamp_of_id(id.raw());
     let (oldest, newest) = (made.saturating_add_secs(-60), made.saturating_add_secs(60));

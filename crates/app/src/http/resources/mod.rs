@@ -10,6 +10,7 @@ mod intent_params;
 mod intent_view;
 pub(super) mod ledger;
 mod list;
+mod once;
 mod outcome;
 pub(super) mod payment_intents;
 pub(super) mod payment_methods;
@@ -22,6 +23,8 @@ pub(super) mod risk_people;
 pub(super) mod service;
 mod splits;
 mod test_methods;
+pub(super) mod webhook_endpoints;
 
 pub use events::TYPES as EVENT_TYPES;
+pub(crate) use events::event_of;
 pub use payment_methods::{MethodId, PaymentMethodRecord};

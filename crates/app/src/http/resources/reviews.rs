@@ -1,5 +1,6 @@
 //! `/v1/reviews`: payments and payouts that wait for a person.
 
+use super::once::once;
 use super::risk_people::{endpoint, list_of, people, told};
 use crate::http::HttpError;
 use crate::http::call::Call;
@@ -85,7 +86,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         "Look at it: for two hours nobody else can close it.",
         &[],
         Gives::Object(&SHAPE),
-        |call| Box::pin(claim(call)),
+        |call| once(call, |call| Box::pin(claim(call))),
     ),
     endpoint(
         Method::Post,
@@ -94,7 +95,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         "Give it back to the queue.",
         &[],
         Gives::Object(&SHAPE),
-        |call| Box::pin(give_back(call)),
+        |call| once(call, |call| Box::pin(give_back(call))),
     ),
     endpoint(
         Method::Post,
@@ -103,7 +104,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         "Add a note.",
         &[TEXT],
         Gives::Object(&SHAPE),
-        |call| Box::pin(note(call)),
+        |call| once(call, |call| Box::pin(note(call))),
     ),
     endpoint(
         Method::Post,
@@ -112,7 +113,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         "Claim it and close it as legitimate: the payment goes on.",
         &[],
         Gives::Object(&SHAPE),
-        |call| Box::pin(approve(call)),
+        |call| once(call, |call| Box::pin(approve(call))),
     ),
     endpoint(
         Method::Post,
@@ -121,7 +122,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         "Close one that you have claimed: the payment goes on, or its hold is given up.",
         &[Param::must("outcome", Kind::OneOf(OUTCOMES), "What came of it."), REASON],
         Gives::Object(&SHAPE),
-        |call| Box::pin(close(call)),
+        |call| once(call, |call| Box::pin(close(call))),
     ),
 ];
 

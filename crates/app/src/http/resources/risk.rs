@@ -1,5 +1,6 @@
 //! `/v1/risk`: decisions of the screen, labels, rules and lists.
 
+use super::once::once;
 use crate::http::HttpError;
 use crate::http::call::{Call, read_id};
 use crate::http::endpoint::{Access, BODY_MAX, Endpoint, Gives, Method, Running, Weight};
@@ -179,7 +180,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
             ),
         ],
         Gives::Object(&LABEL),
-        |call| Box::pin(label(call)),
+        |call| once(call, |call| Box::pin(label(call))),
     ),
     endpoint(
         Method::Get,
@@ -208,7 +209,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
             "Keep rules as the next version. They are not in force before they are promoted.",
             &[Param::must("rules", Kind::List { of: &RULE, max: 1_000 }, "All rules of the version.")],
             Gives::Object(&RULES),
-            |call| Box::pin(put_rules(call)),
+            |call| once(call, |call| Box::pin(put_rules(call))),
         )
     },
     endpoint(
@@ -218,7 +219,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         "Put a version of the rules in force, at once and without a restart.",
         &[],
         Gives::Object(&RULES),
-        |call| Box::pin(promote(call)),
+        |call| once(call, |call| Box::pin(promote(call))),
     ),
     endpoint(
         Method::Post,
@@ -227,7 +228,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         "Put the version of the rules in force that was before.",
         &[],
         Gives::Object(&RULES),
-        |call| Box::pin(rollback(call)),
+        |call| once(call, |call| Box::pin(rollback(call))),
     ),
     endpoint(
         Method::Get,
@@ -245,7 +246,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         "Put a value on a list, in place of an entry for it there.",
         ON_LIST,
         Gives::Object(&ENTRY),
-        |call| Box::pin(enlist(call)),
+        |call| once(call, |call| Box::pin(enlist(call))),
     ),
     endpoint(
         Method::Post,
@@ -254,7 +255,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         "Take a value off a list.",
         OFF_LIST,
         Gives::Object(&ENTRY),
-        |call| Box::pin(unlist(call)),
+        |call| once(call, |call| Box::pin(unlist(call))),
     ),
 ];
 

@@ -1,5 +1,6 @@
 //! `/v1/risk/cases`, `/v1/risk/bulk_actions`, `/v1/risk/appeals`.
 
+use super::once::once;
 use super::reviews::{NOTE, OUTCOMES, REASON, TEXT};
 use crate::engine::EngineError;
 use crate::http::HttpError;
@@ -128,7 +129,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         "Open a case.",
         &[Param::must("title", Kind::Text { max: 500 }, "What it is about, a sentence.")],
         Gives::Object(&CASE),
-        |call| Box::pin(open_case(call)),
+        |call| once(call, |call| Box::pin(open_case(call))),
     ),
     endpoint(
         Method::Get,
@@ -146,7 +147,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         "Work on it.",
         &[],
         Gives::Object(&CASE),
-        |call| Box::pin(take(call)),
+        |call| once(call, |call| Box::pin(take(call))),
     ),
     endpoint(
         Method::Post,
@@ -155,7 +156,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         "Link something to it.",
         &[KIND, VALUE, Param::must("why", Kind::Text { max: 2_000 }, "Why.")],
         Gives::Object(&CASE),
-        |call| Box::pin(link(call)),
+        |call| once(call, |call| Box::pin(link(call))),
     ),
     endpoint(
         Method::Post,
@@ -164,7 +165,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         "Add a note.",
         &[TEXT],
         Gives::Object(&CASE),
-        |call| Box::pin(note(call)),
+        |call| once(call, |call| Box::pin(note(call))),
     ),
     endpoint(
         Method::Post,
@@ -173,7 +174,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         "Close it.",
         &[Param::must("outcome", Kind::OneOf(CASE_OUTCOMES), "How it ended."), REASON],
         Gives::Object(&CASE),
-        |call| Box::pin(close(call)),
+        |call| once(call, |call| Box::pin(close(call))),
     ),
     endpoint(
         Method::Get,
@@ -201,7 +202,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
             REASON,
         ],
         Gives::Object(&BULK),
-        |call| Box::pin(propose(call)),
+        |call| once(call, |call| Box::pin(propose(call))),
     ),
     endpoint(
         Method::Get,
@@ -219,7 +220,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         "Agree, with another key than it was proposed with: it is done item by item.",
         &[],
         Gives::Object(&BULK),
-        |call| Box::pin(decide(call, true)),
+        |call| once(call, |call| Box::pin(decide(call, true))),
     ),
     endpoint(
         Method::Post,
@@ -228,7 +229,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         "Do not agree.",
         &[],
         Gives::Object(&BULK),
-        |call| Box::pin(decide(call, false)),
+        |call| once(call, |call| Box::pin(decide(call, false))),
     ),
     endpoint(
         Method::Get,
@@ -249,7 +250,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
             Param::must("view", Kind::Text { max: 2_000 }, "Their view of it, in their words."),
         ],
         Gives::Object(&APPEAL),
-        |call| Box::pin(appeal(call)),
+        |call| once(call, |call| Box::pin(appeal(call))),
     ),
     endpoint(
         Method::Get,
@@ -267,7 +268,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         "Answer it, once.",
         &[Param::must("answer", Kind::OneOf(ANSWERS), "Whether the refusal stands."), REASON],
         Gives::Object(&APPEAL),
-        |call| Box::pin(answer(call)),
+        |call| once(call, |call| Box::pin(answer(call))),
     ),
 ];
 

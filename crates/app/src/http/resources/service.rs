@@ -186,6 +186,18 @@ async fn metrics(call: Call) -> Result<Reply, HttpError> {
         "durable writes; commits divided by them is the size of a group",
         groups,
     );
+    let told = &api.webhooks.stats;
+    for (name, about, value) in [
+        ("pmts_webhooks_taken_total", "calls of webhook endpoints that were taken", &told.taken),
+        ("pmts_webhooks_failed_total", "calls of webhook endpoints that were not", &told.failed),
+        (
+            "pmts_webhooks_disabled_total",
+            "endpoints disabled because nothing was taken for three days",
+            &told.disabled,
+        ),
+    ] {
+        single(&mut out, name, "counter", about, value.load(Relaxed));
+    }
     if let Some(risk) = &api.engine.risk {
         super::risk_metrics::write(&mut out, risk);
     }

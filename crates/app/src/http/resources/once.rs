@@ -1,0 +1,36 @@
+//! Requests whose answer is kept beside their effect: the same key gives the same answer.
+
+use crate::http::HttpError;
+use crate::http::call::Call;
+use crate::http::endpoint::Running;
+use crate::http::idempotency::replay;
+use crate::http::reply::{Body, Reply};
+use pmts_store::{Answer, Commit, CommitError};
+
+/// Runs a handler once for an idempotency key and keeps its answer. The answer is a commit of its own, after the effect's: if the process
+/// ends between the two, the request is done again. The handlers that use this bear that: what they do twice is there once, is
+/// refused with a typed error, or is one more note or version.
+pub(super) fn once(call: Call, handler: fn(Call) -> Running) -> Running {
+    Box::pin(async move {
+        let Some((slot, held)) = call.turn().await? else { return handler(call).await };
+        if let Some(reply) = call.recorded(&slot, |_| (500, "{}".into())).await? {
+            return Ok(reply);
+        }
+        let (store, by) = (call.api.store.clone(), call.principal());
+        let reply = handler(call).await?;
+        let Body::Json(body) = &reply.body else { return Ok(reply) };
+        let answer = Answer {
+            scope: slot.scope.clone(),
+            key: slot.key.clone(),
+            fingerprint: slot.fingerprint.clone(),
+            body: Reply::stored(reply.status, body),
+        };
+        let kept = store.commit(Commit { answer: Some(answer), ..Commit::by(by) }).await;
+        drop(held);
+        match kept {
+            Ok(_) => Ok(reply),
+            Err(CommitError::Answered(first)) => replay(&slot, &first),
+            Err(other) => Err(HttpError::from(other)),
+        }
+    })
+}
