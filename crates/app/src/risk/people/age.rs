@@ -14,11 +14,11 @@ const LETTERS: &[u8; 32] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 
 /// Who can open a file: the public half of an X25519 key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Recipient([u8; 32]);
+pub(super) struct Recipient([u8; 32]);
 
 impl Recipient {
     /// Reads `age1...` (Bech32 of 32 bytes, lower case). `None`: a letter is wrong, or it is something else, such as a secret key.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let letters = text.strip_prefix("age1")?;
         let values: Option<Vec<u8>> = letters
             .bytes()
@@ -54,7 +54,7 @@ impl Recipient {
     ///
     /// # Errors
     /// [`Unspecified`]: the operating system gives no random bytes, or the recipient's key is no point that can be used.
-    pub fn seal(&self, content: &[u8]) -> Result<Vec<u8>, Unspecified> {
+    pub(super) fn seal(&self, content: &[u8]) -> Result<Vec<u8>, Unspecified> {
         let mut file_key = Zeroizing::new([0; 16]);
         rand::fill(file_key.as_mut_slice())?;
         let mut salt = [0; 16];
