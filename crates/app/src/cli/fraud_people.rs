@@ -365,10 +365,13 @@ pub(super) async fn cases(command: CasesCommand) -> Result<(), AppError> {
         }
         CasesCommand::Report(args) => {
             let (people, by) = people(&args.plain).await?;
-            let (report, sealed) = people.report(id::<CaseId>(&args.id)?, &args.to, &by).await?;
-            let file = std::fs::OpenOptions::new().write(true).create_new(true).open(&args.out);
-            file.and_then(|mut f| std::io::Write::write_all(&mut f, &sealed).and_then(|()| f.sync_all()))
-                .map_err(|e| AppError::Usage(format!("{} cannot be written: {e}", args.out.display())))?;
+            let failed = |e| AppError::Usage(format!("{} cannot be written: {e}", args.out.display()));
+            // The file is there before the record is: what cannot be written is not recorded as given away.
+            let case = id::<CaseId>(&args.id)?;
+            let mut file = std::fs::File::create_new(&args.out).map_err(failed)?;
+            let made = people.report(case, &args.to, &by).await;
+            let (report, sealed) = made.inspect_err(|_| drop(std::fs::remove_file(&args.out)))?;
+            std::io::Write::write_all(&mut file, &sealed).and_then(|()| file.sync_all()).map_err(failed)?;
             show(&report, &args.plain)
         }
     }
