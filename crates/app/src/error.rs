@@ -283,6 +283,8 @@ pmts_kernel::error_codes! {
     CUT_OFF = "APP_CUT_OFF", Inquire, "a task ended before its work was done; what it had committed goes on at the next run";
     /// Signal.
     RISK_SIGNAL = "APP_RISK_SIGNAL", Fix, "a signal for the risk screen has a name or a value it does not take";
+    /// Recipient of a report.
+    RISK_RECIPIENT = "APP_RISK_RECIPIENT", Fix, "the recipient of a sealed report is no public key of the format age";
     /// History file.
     RISK_SNAPSHOT = "APP_RISK_SNAPSHOT", Operator, "the file of the risk screen's history cannot be written; it is rebuilt from the events";
     /// Blocked.

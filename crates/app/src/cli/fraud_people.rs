@@ -50,6 +50,8 @@ pub(super) enum CasesCommand {
     Note(TextArgs),
     /// Close it
     Close(CaseCloseArgs),
+    /// Make a file of it that only the recipient can open (format age): payments, decisions, notes
+    Report(ReportArgs),
 }
 
 #[derive(Subcommand)]
@@ -161,6 +163,20 @@ pub(super) struct CaseCloseArgs {
     /// Why
     #[arg(long)]
     reason: String,
+    #[command(flatten)]
+    plain: PlainArgs,
+}
+
+#[derive(Args)]
+pub(super) struct ReportArgs {
+    /// Which case
+    id: String,
+    /// The recipient's public key, `age1...`
+    #[arg(long)]
+    to: String,
+    /// The file to write; it must not be there yet
+    #[arg(long)]
+    out: std::path::PathBuf,
     #[command(flatten)]
     plain: PlainArgs,
 }
@@ -346,6 +362,17 @@ pub(super) async fn cases(command: CasesCommand) -> Result<(), AppError> {
                 _ => CaseOutcome::Unclear,
             };
             show(&people.close_case(id(&args.id)?, outcome, &args.reason, &by).await?, &args.plain)
+        }
+        CasesCommand::Report(args) => {
+            let (people, by) = people(&args.plain).await?;
+            let failed = |e| AppError::Usage(format!("{} cannot be written: {e}", args.out.display()));
+            // The file is there before the record is: what cannot be written is not recorded as given away.
+            let case = id::<CaseId>(&args.id)?;
+            let mut file = std::fs::File::create_new(&args.out).map_err(failed)?;
+            let made = people.report(case, &args.to, &by).await;
+            let (report, sealed) = made.inspect_err(|_| drop(std::fs::remove_file(&args.out)))?;
+            std::io::Write::write_all(&mut file, &sealed).and_then(|()| file.sync_all()).map_err(failed)?;
+            show(&report, &args.plain)
         }
     }
 }

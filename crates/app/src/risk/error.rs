@@ -27,6 +27,9 @@ pub enum RiskError {
         /// The value.
         value: String,
     },
+    /// The recipient of a report is no public key.
+    #[error("the recipient is no public key of the format age (age1...)")]
+    Recipient,
     /// The file of history cannot be read or written.
     #[error("the history in {path} cannot be kept: {why}")]
     Snapshot {
@@ -45,6 +48,7 @@ impl Coded for RiskError {
             Self::Store(e) => e.code(),
             Self::Missing(_) => &crate::codes::RECORD_MISSING,
             Self::Signal { .. } => &crate::codes::RISK_SIGNAL,
+            Self::Recipient => &crate::codes::RISK_RECIPIENT,
             Self::Snapshot { .. } => &crate::codes::RISK_SNAPSHOT,
         }
     }

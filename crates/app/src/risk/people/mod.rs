@@ -9,18 +9,22 @@
 //! | `cases.rs` | what belongs together |
 //! | `bulk.rs` | the same done to many |
 //! | `appeals.rs` | a refused person asks for a person |
+//! | `report.rs` | a case as a sealed file, `age.rs` the seal |
 
+mod age;
 mod appeals;
 mod bulk;
 mod cases;
 mod payouts;
 mod records;
+mod report;
 mod reviews;
 
 pub use appeals::AppealId;
 pub use bulk::BulkId;
 pub use cases::CaseId;
 pub use records::{AppealRecord, BulkRecord, CaseRecord, ReviewRecord};
+pub use report::{Report, ReportId, ReportRecord};
 
 use super::RiskDesk;
 use crate::engine::{Engine, EngineError};
