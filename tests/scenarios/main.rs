@@ -34,6 +34,7 @@ mod payouts_bank;
 mod postgres_nodes;
 mod refunds;
 mod reports;
+mod risk_screen;
 mod safety;
 mod screening;
 mod sensitive_data;

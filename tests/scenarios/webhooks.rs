@@ -23,7 +23,8 @@ struct Hook {
 
 impl Hook {
     fn start() -> Self {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join("py").join("webhook_receiver.py");
+        let script =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join("py").join("webhook_receiver.py");
         let mut command = Command::new(tools::python());
         let mut child = command.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (orders, out) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
@@ -97,7 +98,8 @@ fn pay(served: &Served) -> Value {
 fn told(served: &Served) -> Vec<(String, String)> {
     let page = served.get("/v1/events?limit=100").expect(200);
     let text = |e: &Value, name: &str| e[name].as_str().unwrap().to_owned();
-    let mut all: Vec<_> = page["data"].as_array().unwrap().iter().map(|e| (text(e, "id"), text(e, "type"))).collect();
+    let mut all: Vec<_> =
+        page["data"].as_array().unwrap().iter().map(|e| (text(e, "id"), text(e, "type"))).collect();
     all.reverse();
     all
 }
@@ -147,7 +149,9 @@ fn events_come_in_order_signed_and_again_until_they_are_taken() {
     pay(&served);
     let now = told(&served);
     assert_eq!(hook.until(&now.last().unwrap().0), now[there.len()..], "judged with the secret before");
-    let again = served.post(&format!("/v1/webhook_endpoints/{id}/resend"), &format!("event={}", now[0].0)).expect(200);
+    let again = served
+        .post(&format!("/v1/webhook_endpoints/{id}/resend"), &format!("event={}", now[0].0))
+        .expect(200);
     assert_eq!(again["taken"], true);
     assert_eq!(hook.until(&now[0].0).len(), 1);
 
@@ -156,7 +160,8 @@ fn events_come_in_order_signed_and_again_until_they_are_taken() {
     served.post(&format!("/v1/webhook_endpoints/{id}"), form).expect(200);
     pay(&served);
     let last = told(&served);
-    let wanted: Vec<_> = last[now.len()..].iter().filter(|e| e.1 == "payment_intent.succeeded").cloned().collect();
+    let wanted: Vec<_> =
+        last[now.len()..].iter().filter(|e| e.1 == "payment_intent.succeeded").cloned().collect();
     assert_eq!(hook.until(&wanted[0].0), wanted);
     let auth = format!("Bearer {SECRET}");
     let path = format!("/v1/webhook_endpoints/{id}");
@@ -164,7 +169,10 @@ fn events_come_in_order_signed_and_again_until_they_are_taken() {
     assert_eq!(gone["deleted"], true);
     assert_eq!(served.get(&path).status, 404);
     let metrics = served.get("/metrics").text;
-    assert!(metrics.contains("pmts_webhooks_failed_total 2") || metrics.contains("pmts_webhooks_failed_total 3"), "{metrics}");
+    assert!(
+        metrics.contains("pmts_webhooks_failed_total 2") || metrics.contains("pmts_webhooks_failed_total 3"),
+        "{metrics}"
+    );
     assert!(!served.log().contains("whsec_"), "secrets stay out of the log");
 }
 

