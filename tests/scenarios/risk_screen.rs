@@ -82,8 +82,12 @@ fn payments_are_challenged_held_and_refused_and_people_decide() {
     let unknown = served.post("/v1/payment_intents", "amount=1&currency=gbp&risk[signals][no_such]=1");
     assert_eq!((unknown.status, code(&unknown).as_str()), (400, "APP_RISK_SIGNAL"));
 
-    // A challenge.
-    let asked = soon(|| pay(&served, 30_000, "d1"), |p| p["status"] == "requires_action");
+    // A challenge. Each try has a device that was not seen before.
+    let tries = std::cell::Cell::new(100);
+    let asked = soon(
+        || pay(&served, 30_000, &format!("d{}", tries.replace(tries.get() + 1))),
+        |p| p["status"] == "requires_action",
+    );
     let (pi, challenge) = (text(&asked, "id"), text(&asked["next_action"]["challenge"], "id"));
     let passed = format!("challenge={challenge}&result=passed&factor=three_ds");
     let path = format!("/v1/payment_intents/{pi}/challenge");
