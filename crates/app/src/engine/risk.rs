@@ -7,7 +7,7 @@ use crate::risk::{self, DecisionId, DecisionRecord, Effect, Screened, Signals, S
 use pmts_fraud::{Action, Facts};
 use pmts_kernel::{Event, Timestamp};
 use pmts_money::Money;
-use pmts_payments::decide::{self, CaptureRequest};
+use pmts_payments::decide::{self, CaptureRequest, Ending};
 use pmts_payments::{
     CancelReason, CaptureMethod, ChallengeId, DeclineCode, Intent, IntentState, Operation, PaymentId,
     ReviewId,
@@ -197,8 +197,8 @@ impl Engine {
         }
     }
 
-    /// Ends the review a payment waits for: released, it goes on (with automatic capture it is captured now); otherwise its hold is
-    /// given up. What `end` brings is written in the same commit. A payment that is no longer held is only freed of the review.
+    /// Ends the review a payment waits for: released, it goes on (with automatic capture it is captured now); otherwise what is
+    /// left of its hold is given up. What `end` brings is written in the same commit. A payment that is no longer held is only freed of the review.
     ///
     /// # Errors
     /// [`EngineError`]. If the first commit failed, nothing happened.
@@ -222,8 +222,13 @@ impl Engine {
             (true, false) if !money.captured.is_positive() => {
                 Some(decide::begin_void(closed.clone(), Some(CancelReason::Fraudulent), &money, birth)?)
             }
+            // A part is captured already: the rest is given up.
+            (true, false) => {
+                Some(decide::begin_release(closed.clone(), Ending::RestGivenUp, &money, birth)?)
+            }
             _ => None,
         };
+        let told = step.as_ref().filter(|s| s.intent.state == IntentState::Captured).map(|_| Told::Captured);
         let mut unit = Unit::new(self, request, now);
         unit.also(end.records);
         unit.tell_also(end.events);
@@ -235,7 +240,7 @@ impl Engine {
             unit.commit().await?;
             return Ok(view);
         };
-        let open = self.commit_begun_in(unit, read, step, &money, request, None).await?;
+        let open = self.commit_begun_in(unit, read, step, &money, request, told).await?;
         let card = card_of(&open.intent.value);
         self.carry(open, &card, request).await
     }

@@ -28,6 +28,9 @@ const GATHER: Duration = Duration::from_millis(2);
 /// How often history is written to its file, if it changed.
 const SAVE: Duration = Duration::from_secs(300);
 
+/// After so many events read at a start it is written at once.
+const SAVE_AFTER: usize = 100_000;
+
 /// What the follower has done, for metrics.
 #[derive(Debug, Default)]
 pub struct FollowerStats {
@@ -102,7 +105,10 @@ impl Follower {
             (place.saved, place.position) = (follower.screen.with_history(History::changes), position);
             follower.reload_model(&mut place);
         }
-        follower.catch_up().await?;
+        // Whoever is killed before the first save does not read it all again.
+        if follower.catch_up().await? > SAVE_AFTER {
+            follower.save().await;
+        }
         Ok(Arc::new(follower))
     }
 
