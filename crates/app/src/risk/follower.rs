@@ -24,7 +24,7 @@ const RECENT_MAX: usize = 20_000;
 /// How often events of other nodes are looked for, and the model in force.
 const LOOK: Duration = Duration::from_millis(250);
 /// After a decision the follower waits so long for more of them.
-const GATHER: Duration = Duration::from_millis(2);
+const GATHER: Duration = Duration::from_millis(25);
 /// How often history is written to its file, if it changed.
 const SAVE: Duration = Duration::from_secs(300);
 
