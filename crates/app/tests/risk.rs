@@ -240,7 +240,8 @@ async fn a_capture_is_looked_at_again() {
     assert_eq!((last.decision.action, last.effect), (Action::Review, Effect::Released));
 
     // Of a payment that is captured in part, a rejected review gives up the rest.
-    let part = |amount, more_follows| CaptureRequest { amount: Some(gbp(amount)), more_follows, parts: vec![] };
+    let part =
+        |amount, more_follows| CaptureRequest { amount: Some(gbp(amount)), more_follows, parts: vec![] };
     rules(&b, &[("rest", "review", "step == 'capture' && amount > 4_000")]).await;
     engine.capture(third, &part(4_000, true), &own).await.unwrap();
     engine.capture(third, &part(6_000, false), &own).await.unwrap_err();

@@ -223,9 +223,7 @@ impl Engine {
                 Some(decide::begin_void(closed.clone(), Some(CancelReason::Fraudulent), &money, birth)?)
             }
             // A part is captured already: the rest is given up.
-            (true, false) => {
-                Some(decide::begin_release(closed.clone(), Ending::RestGivenUp, &money, birth)?)
-            }
+            (true, false) => Some(decide::begin_release(closed.clone(), Ending::RestGivenUp, &money, birth)?),
             _ => None,
         };
         let told = step.as_ref().filter(|s| s.intent.state == IntentState::Captured).map(|_| Told::Captured);
