@@ -6,6 +6,7 @@ mod archive;
 mod backup;
 mod bank_accounts;
 mod bank_files;
+mod challenger;
 mod cli;
 mod crash;
 mod currencies;

@@ -48,6 +48,9 @@
 //! step_up = 300000
 //! review = 600000
 //! block = 950000
+//! [risk.challenger]                   # who challenges payers; without it the shop does, and tells what came of it
+//! url = "https://3ds.example/challenges"
+//! answer_timeout_ms = 3000            # secret_file = "FILE": sent as a bearer token
 //! ```
 
 mod risk;
@@ -231,7 +234,8 @@ impl Config {
         }
         config.webhooks_private = self.webhooks.allow_private.unwrap_or(config.webhooks_private);
         let mut risk = config.risk.clone().unwrap_or_default();
-        self.risk.apply(&mut risk).map_err(|(key, what)| self.wrong(key, what))?;
+        let dir = self.path.parent().unwrap_or(Path::new("."));
+        self.risk.apply(&mut risk, dir).map_err(|(key, what)| self.wrong(key, what))?;
         config.risk = Some(risk);
         if let Some(stand_in) = &self.stand_in {
             config.stand_in.per_card_count_max = stand_in.per_card_count;

@@ -38,6 +38,7 @@ pub mod http;
 pub mod import;
 mod lane;
 pub mod lists;
+pub mod outgoing;
 pub mod payouts;
 mod place;
 pub mod platform;

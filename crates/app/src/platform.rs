@@ -9,13 +9,14 @@ use crate::fraud::FraudShelf;
 use crate::lane::{LANES, Lane};
 use crate::place::open_store;
 use crate::records::{IntentRecord, StandInAdvice, VaultKeysRecord};
-use crate::risk::{Follower, Gate, Risk, RiskConfig, RiskDesk, RiskMode};
+use crate::risk::{Follower, Gate, HttpChallenger, Risk, RiskConfig, RiskDesk, RiskMode};
 use crate::stand_in::AdviceTeller;
 use pmts_cards::{Acquirer, CardAuthorizer, Iso8583Link, LinkConfig, Merchant, StandIn, StandInLimits};
 use pmts_compliance::pci::{EnvelopeVault, FileKms, Vault};
 use pmts_kernel::{Clock, IdSource, Principal, SystemClock, SystemIds};
 use pmts_ledger::EntityCode;
 use pmts_money::Bps;
+use pmts_payments::Challenger;
 use pmts_sandbox::issuer::{Issuer, IssuerConfig};
 use pmts_sensitive::Secret;
 use pmts_store::{EmbeddedOptions, ListQuery, Record, Store, StoreExt};
@@ -241,7 +242,9 @@ pub(crate) async fn risk_screen(
     let shelf = FraudShelf::of(dir);
     let follower = Follower::open(desk.clone(), Some(shelf), Some(file), config).await?;
     let gate = Gate::new(follower.screen.clone(), config);
-    Ok(Arc::new(Risk { gate, follower: Some(follower), desk }))
+    let challenger =
+        config.challenger.clone().map(|c| Arc::new(HttpChallenger::new(c)) as Arc<dyn Challenger>);
+    Ok(Arc::new(Risk { gate, follower: Some(follower), challenger, desk }))
 }
 
 /// The mode of the payments in a store, which all have the same; `None`: there are none.

@@ -288,7 +288,7 @@ impl FraudScreen for Broken {
 
     async fn recorded(&self, facts: &Facts) -> Result<Recorded, FraudError> {
         let Facts { at, amount, keys, .. } = facts.clone();
-        Ok(Recorded { at, amount, unusual: false, keys })
+        Ok(Recorded { at, amount, unusual: false, keys, stopped: false })
     }
 
     async fn labelled(&self, _: &Recorded, _: bool) -> Result<(), FraudError> {
@@ -312,7 +312,10 @@ async fn when_the_screen_fails_the_stated_policy_holds_by_amount_and_is_seen() {
         ..RiskConfig::default()
     };
     let gate = Gate::new(Arc::new(Broken), &config);
-    let engine = Engine { risk: Some(Arc::new(Risk { gate, follower: None, desk })), ..base.clone() };
+    let engine = Engine {
+        risk: Some(Arc::new(Risk { gate, follower: None, challenger: None, desk })),
+        ..base.clone()
+    };
     let own = engine.own_request();
     let mut seen = Vec::new();
     for amount in [300, 301, 302, 3_000, 3_001, 3_002, 9_000, 9_001, 9_002] {
@@ -437,14 +440,18 @@ async fn replayed(b: &Bench, delay: i64, wanted: &[Screened]) -> usize {
                     let old = &events[aged].event;
                     if old.kind == "risk.decided" && old.data["step"] == "authorization" {
                         let old = decision(&old.object).await.unwrap();
-                        if !frauds.contains(&old.id) {
+                        if !frauds.contains(&old.id) && !old.stopped() {
                             history.label(&old.recorded(), false);
                             compare(&history);
                         }
                     }
                     aged += 1;
                 }
-                history.record(&decided.decision.facts);
+                if decided.stopped() {
+                    history.record_stopped(&decided.decision.facts);
+                } else {
+                    history.record(&decided.decision.facts);
+                }
             }
             "risk.labelled" => {
                 let id = event.object.parse::<LabelId>().unwrap();

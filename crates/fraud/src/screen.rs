@@ -138,6 +138,11 @@ impl MemoryScreen {
         self.history.write().unwrap_or_else(PoisonError::into_inner).record(facts)
     }
 
+    /// Records a step that was stopped: it counts, but builds no trust ([`History::record_stopped`]).
+    pub fn record_stopped_now(&self, facts: &Facts) -> Recorded {
+        self.history.write().unwrap_or_else(PoisonError::into_inner).record_stopped(facts)
+    }
+
     /// As [`FraudScreen::ended`], at once.
     pub fn end_now(&self, of: &Recorded, outcome: Outcome, at: i64) {
         self.history.write().unwrap_or_else(PoisonError::into_inner).note(&of.keys, outcome, at);

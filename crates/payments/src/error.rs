@@ -120,6 +120,9 @@ pub enum PaymentsError {
     /// No such challenge is asked, it ran out, or the payment was changed since.
     #[error("no challenge {0} is asked for the payment as it is now")]
     NoSuchChallenge(String),
+    /// The challenger of the platform says whether a challenge is passed, nobody else.
+    #[error("whether challenge {0} is passed is said by the challenger: confirm the payment again")]
+    ChallengerSays(String),
     /// The payee had no part in this payment.
     #[error("payee {0} had no part in the payment")]
     NoSuchPayee(String),
@@ -153,6 +156,7 @@ impl Coded for PaymentsError {
             Self::UnderReview(_) => &codes::UNDER_REVIEW,
             Self::NoSuchReview(_) => &codes::NO_SUCH_REVIEW,
             Self::NoSuchChallenge(_) => &codes::NO_SUCH_CHALLENGE,
+            Self::ChallengerSays(_) => &codes::CHALLENGER_SAYS,
             Self::NoSuchPayee(_) => &codes::NO_SUCH_PAYEE,
         }
     }
@@ -197,6 +201,8 @@ pmts_kernel::error_codes! {
     NO_SUCH_REVIEW = "PAYMENTS_NO_SUCH_REVIEW", Decide, "the payment does not wait for this review";
     /// No challenge.
     NO_SUCH_CHALLENGE = "PAYMENTS_NO_SUCH_CHALLENGE", Decide, "no such challenge is asked, it ran out, or the payment was changed since";
+    /// Said by another.
+    CHALLENGER_SAYS = "PAYMENTS_CHALLENGER_SAYS", Decide, "whether the challenge is passed is said by the challenger that is configured: confirm the payment again";
     /// Not a payee.
     NO_SUCH_PAYEE = "PAYMENTS_NO_SUCH_PAYEE", Fix, "the payee had no part in the payment";
 }

@@ -30,6 +30,7 @@
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod challenger;
 pub mod decide;
 mod error;
 mod fact;
@@ -41,6 +42,7 @@ mod risk;
 mod split;
 mod transitions;
 
+pub use challenger::{ChallengeOutcome, ChallengeRequest, Challenger, ChallengerFault};
 pub use decide::{Birth, CaptureRequest, Changes, Ending, NewPayment, RefundRequest, Step};
 pub use error::{PaymentsError, codes};
 pub use fact::{CapturedPart, Fact, MoneyEvent, RefundedPart};

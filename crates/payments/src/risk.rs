@@ -40,6 +40,9 @@ pub struct Challenge {
     /// What the payer passed, in the words of whoever asked: `three_ds`, `totp`, `passkey`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub factor: Option<String>,
+    /// The page the payer is sent to, if the challenger has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
 }
 
 impl Challenge {
@@ -54,6 +57,7 @@ impl Challenge {
             state: ChallengeState::Asked,
             until: now.saturating_add_secs(Self::SECS),
             factor: None,
+            page: None,
         }
     }
 

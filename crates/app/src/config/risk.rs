@@ -1,7 +1,11 @@
 //! The part of the configuration file about the risk screen.
 
-use crate::risk::{RiskConfig, RiskMode};
+use crate::outgoing::{Reach, Target};
+use crate::risk::{ChallengerConfig, RiskConfig, RiskMode};
+use pmts_sensitive::Secret;
 use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// `[risk]`.
@@ -15,6 +19,16 @@ pub(super) struct RiskPart {
     label_delay_days: Option<i64>,
     #[serde(default)]
     thresholds: ThresholdsPart,
+    challenger: Option<ChallengerPart>,
+}
+
+/// `[risk.challenger]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChallengerPart {
+    url: String,
+    secret_file: Option<PathBuf>,
+    answer_timeout_ms: Option<u64>,
 }
 
 /// `[risk.thresholds]`: probabilities in millionths; 0: never.
@@ -27,11 +41,15 @@ struct ThresholdsPart {
 }
 
 impl RiskPart {
-    /// Puts what it says over `config`.
+    /// Puts what it says over `config`; files are beside the configuration file, in `dir`.
     ///
     /// # Errors
     /// The key and what it must be.
-    pub(super) fn apply(&self, config: &mut RiskConfig) -> Result<(), (&'static str, &'static str)> {
+    pub(super) fn apply(
+        &self,
+        config: &mut RiskConfig,
+        dir: &Path,
+    ) -> Result<(), (&'static str, &'static str)> {
         config.mode = self.mode.unwrap_or(config.mode);
         if let Some(ms) = self.answer_timeout_ms {
             if !(1..=10_000).contains(&ms) {
@@ -64,6 +82,37 @@ impl RiskPart {
                 *into = (millionths > 0).then_some(millionths);
             }
         }
+        if let Some(challenger) = &self.challenger {
+            config.challenger = Some(challenger.read(dir)?);
+        }
         Ok(())
+    }
+}
+
+impl ChallengerPart {
+    fn read(&self, dir: &Path) -> Result<ChallengerConfig, (&'static str, &'static str)> {
+        if Target::parse(&self.url, Reach { loopback: true, private: true }).is_none() {
+            return Err(("risk.challenger.url", "it is an http or https address, at most 2000 characters"));
+        }
+        let patience = self.answer_timeout_ms.unwrap_or(3_000);
+        if !(1..=10_000).contains(&patience) {
+            return Err(("risk.challenger.answer_timeout_ms", "it is 1 to 10000"));
+        }
+        let secret = match &self.secret_file {
+            None => None,
+            Some(file) => {
+                let text = std::fs::read_to_string(dir.join(file))
+                    .map_err(|_| ("risk.challenger.secret_file", "the file cannot be read"))?;
+                let text = text.trim().to_owned();
+                if text.is_empty() || !text.bytes().all(|b| b.is_ascii_graphic()) {
+                    return Err((
+                        "risk.challenger.secret_file",
+                        "it holds printable ASCII characters, no spaces",
+                    ));
+                }
+                Some(Arc::new(Secret::new(text)))
+            }
+        };
+        Ok(ChallengerConfig { url: self.url.clone(), secret, patience: Duration::from_millis(patience) })
     }
 }

@@ -51,7 +51,17 @@ impl Engine {
         confirm: Confirm,
         request: &Request,
     ) -> Result<PaymentView, EngineError> {
-        let read = self.intent(id).await?;
+        let mut read = self.intent(id).await?;
+        if let Some(end) = self.look_up_challenge(&read.value).await? {
+            let failed = end.passed.is_none();
+            let own = self.own_request();
+            let by = if failed { request } else { &own };
+            let view = self.end_challenge(id, end.id, end.passed, by).await?;
+            if failed {
+                return Ok(view);
+            }
+            read = self.intent(id).await?;
+        }
         let mut intent = read.value;
         if let Some(method) = &confirm.method {
             let changes = decide::Changes { method: Some(method.clone()), ..decide::Changes::default() };
@@ -137,7 +147,10 @@ impl Engine {
         unit.also(also);
         unit.also(signals.into_iter().collect());
         if let (Admitted::Challenge, Some(screened)) = (&admitted, &screened) {
-            let intent = decide::challenge(intent, ChallengeId::from_raw(self.ids.next_id()), now)?;
+            let mut intent = decide::challenge(intent, ChallengeId::from_raw(self.ids.next_id()), now)?;
+            if intent.risk.challenge.as_ref().is_some_and(|c| c.page.is_none()) {
+                self.ask_challenger(&mut intent).await;
+            }
             let attempt = self.attempt(&intent).await?;
             let view = PaymentView { intent, money, attempt, operation: None };
             unit.intent(&view.intent, version, &money, Some(Told::ActionRequired))?;

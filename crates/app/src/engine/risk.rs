@@ -3,16 +3,17 @@
 use super::outcome::card_of;
 use super::unit::Unit;
 use super::{Engine, EngineError, PaymentView, Request, Told};
-use crate::risk::{self, DecisionId, DecisionRecord, Effect, Screened, Signals, SignalsRecord};
+use crate::risk::{self, DecisionId, DecisionRecord, Effect, Risk, Screened, Signals, SignalsRecord};
 use pmts_fraud::{Action, Facts};
 use pmts_kernel::{Event, Timestamp};
 use pmts_money::Money;
 use pmts_payments::decide::{self, CaptureRequest, Ending};
 use pmts_payments::{
-    CancelReason, CaptureMethod, ChallengeId, DeclineCode, Intent, IntentState, Operation, PaymentId,
-    ReviewId,
+    CancelReason, CaptureMethod, ChallengeId, ChallengeOutcome, ChallengeRequest, ChallengeState, Challenger,
+    ChallengerFault, DeclineCode, Intent, IntentState, Operation, PaymentId, PaymentsError, ReviewId,
 };
 use pmts_store::{CommitError, StoreExt, Write};
+use std::sync::atomic::Ordering;
 
 /// What the screen leaves of an authorization.
 pub(super) enum Admitted {
@@ -22,6 +23,20 @@ pub(super) enum Admitted {
     Challenge,
     /// It is not sent.
     Refuse(DeclineCode),
+}
+
+/// How a challenge ended.
+pub(super) struct ChallengeEnd {
+    /// Which one.
+    pub(super) id: ChallengeId,
+    /// What was passed; `None`: the payer did not.
+    pub(super) passed: Option<String>,
+}
+
+/// Counts and tells that a challenger did not say what it was asked: the payer stays asked.
+fn challenger_fault(risk: &Risk, request: &ChallengeRequest, fault: &ChallengerFault) {
+    risk.gate.stats.challenger_faults.fetch_add(1, Ordering::Relaxed);
+    tracing::warn!(target: "pmts::risk", challenge = %request.id, %fault, "the challenger does not answer");
 }
 
 /// How a review ended.
@@ -48,6 +63,8 @@ impl Engine {
         let effect = match done {
             _ if risk.gate.watches() => Effect::Watched,
             // What was passed or looked at before holds for what asks for that, not for a block.
+            // Who was asked and did not answer is asked still, whatever is decided now.
+            Some(Effect::Awaiting) if decision.action != Action::Block => Effect::Awaiting,
             Some(Effect::Challenged) if decision.action == Action::StepUp => Effect::Challenged,
             Some(Effect::Released) if matches!(decision.action, Action::StepUp | Action::Review) => {
                 Effect::Released
@@ -79,7 +96,9 @@ impl Engine {
             .transpose()?;
         let facts = risk::of_authorization(intent, &signals, now);
         let passed = intent.risk.challenge.as_ref().is_some_and(|c| c.passed(intent, now));
-        let done = passed.then_some(Effect::Challenged);
+        let asked = intent.risk.challenge.as_ref();
+        let awaited = asked.is_some_and(|c| c.state == ChallengeState::Asked && c.fits(intent, now));
+        let done = if awaited { Some(Effect::Awaiting) } else { passed.then_some(Effect::Challenged) };
         let Some(screened) = self.screen(facts, Some(intent.id), done).await else {
             return Ok((None, Admitted::Send(None), write));
         };
@@ -91,6 +110,53 @@ impl Engine {
             Action::Block => Admitted::Refuse(DeclineCode::Blocked),
         };
         Ok((Some(screened), admitted, write))
+    }
+
+    /// Asks the challenger for the challenge of a payment that is about to be kept, and puts its page there. If it does not
+    /// answer the payment is kept without a page, and it is asked again with the next confirmation.
+    pub(super) async fn ask_challenger(&self, intent: &mut Intent) {
+        let Some((risk, challenger)) = self.challenger() else { return };
+        let Some(request) = ChallengeRequest::of(intent) else { return };
+        match challenger.ask(&request).await {
+            Ok(page) => {
+                if let Some(challenge) = &mut intent.risk.challenge {
+                    challenge.page = page;
+                }
+            }
+            Err(fault) => challenger_fault(risk, &request, &fault),
+        }
+    }
+
+    /// What the challenger says of the challenge a payment waits for: `None`: nothing yet, or nobody knows.
+    pub(super) async fn look_up_challenge(
+        &self,
+        intent: &Intent,
+    ) -> Result<Option<ChallengeEnd>, EngineError> {
+        let waits = intent.state == IntentState::ActionRequired;
+        let Some((risk, challenger)) = self.challenger().filter(|_| waits) else { return Ok(None) };
+        let now = self.clock.now();
+        let asked = intent
+            .risk
+            .challenge
+            .as_ref()
+            .filter(|c| c.state == ChallengeState::Asked && c.fits(intent, now));
+        let Some(request) = asked.and_then(|_| ChallengeRequest::of(intent)) else { return Ok(None) };
+        match challenger.outcome(&request).await {
+            Ok(ChallengeOutcome::Open) => Ok(None),
+            Ok(ChallengeOutcome::Failed) => Ok(Some(ChallengeEnd { id: request.id, passed: None })),
+            Ok(ChallengeOutcome::Passed { factor }) => {
+                Ok(Some(ChallengeEnd { id: request.id, passed: Some(factor) }))
+            }
+            Err(fault) => {
+                challenger_fault(risk, &request, &fault);
+                Ok(None)
+            }
+        }
+    }
+
+    fn challenger(&self) -> Option<(&Risk, &dyn Challenger)> {
+        let risk = self.risk.as_deref()?;
+        Some((risk, risk.challenger.as_deref()?))
     }
 
     /// Screens a capture of `amount`.
@@ -163,15 +229,30 @@ impl Engine {
         unit.review(&intent, id, &screened)?;
         unit.screened(screened)?;
         unit.commit().await?;
-        Ok(EngineError::Payments(pmts_payments::PaymentsError::UnderReview(id.to_string())))
+        Ok(EngineError::Payments(PaymentsError::UnderReview(id.to_string())))
     }
 
-    /// Takes what came of a challenge: `passed` is the factor the payer passed, `None`: the payer did not. Passed, the payment can be
-    /// confirmed again and is not challenged again.
+    /// Takes what the shop says came of a challenge: `passed` is the factor the payer passed, `None`: the payer did not. Passed,
+    /// the payment can be confirmed again and is not challenged again.
     ///
     /// # Errors
-    /// [`EngineError::Payments`] for another challenge than the one that is asked; nothing is written then.
+    /// [`EngineError::Payments`] for another challenge than the one that is asked, and for one as passed where a challenger is
+    /// configured, who says so itself; nothing is written then.
     pub async fn challenge_ended(
+        &self,
+        id: PaymentId,
+        challenge: ChallengeId,
+        passed: Option<String>,
+        request: &Request,
+    ) -> Result<PaymentView, EngineError> {
+        if passed.is_some() && self.challenger().is_some() {
+            return Err(PaymentsError::ChallengerSays(challenge.to_string()).into());
+        }
+        self.end_challenge(id, challenge, passed, request).await
+    }
+
+    /// Keeps what came of a challenge.
+    pub(super) async fn end_challenge(
         &self,
         id: PaymentId,
         challenge: ChallengeId,

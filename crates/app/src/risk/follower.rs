@@ -195,7 +195,12 @@ impl Follower {
                 }
                 let Some(screened) = self.decision(&event.object).await? else { return Ok(()) };
                 self.age(place, screened.decision.facts.at).await?;
-                self.screen.record_now(&screened.decision.facts);
+                let facts = &screened.decision.facts;
+                if screened.stopped() {
+                    self.screen.record_stopped_now(facts);
+                } else {
+                    self.screen.record_now(facts);
+                }
                 self.stats.recorded.fetch_add(1, Ordering::Relaxed);
             }
             "risk.labelled" => {
@@ -271,6 +276,8 @@ impl Follower {
             if authorization
                 && let Some(screened) = self.decision(&next.event.object).await?
                 && !place.position.frauds.remove(&screened.id.raw())
+                // Nobody complains of what was stopped.
+                && !screened.stopped()
             {
                 self.screen.label_now(&screened.recorded(), false);
             }

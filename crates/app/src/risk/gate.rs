@@ -20,7 +20,7 @@ pub enum RiskMode {
 }
 
 /// How the screen is run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct RiskConfig {
     /// What it may do.
     pub mode: RiskMode,
@@ -32,6 +32,8 @@ pub struct RiskConfig {
     pub thresholds: Thresholds,
     /// The bounds of history, and how late labels are.
     pub history: pmts_fraud::features::HistoryOptions,
+    /// Who challenges payers; `None`: the shop does, and tells what came of it.
+    pub challenger: Option<super::ChallengerConfig>,
 }
 
 impl Default for RiskConfig {
@@ -43,6 +45,7 @@ impl Default for RiskConfig {
             patience: Duration::from_millis(100),
             thresholds: Thresholds::default(),
             history: pmts_fraud::features::HistoryOptions::default(),
+            challenger: None,
         }
     }
 }
@@ -61,6 +64,8 @@ pub struct GateStats {
     pub times: [AtomicU64; CLASSES.len() + 1],
     /// Microseconds in all.
     pub micros: AtomicU64,
+    /// Times the challenger did not say what it was asked.
+    pub challenger_faults: AtomicU64,
 }
 
 impl GateStats {

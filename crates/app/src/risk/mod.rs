@@ -10,6 +10,7 @@
 //! | --- | --- |
 //! | `signals.rs` | what a shop tells of payer and purchase, as keys and attributes |
 //! | `facts.rs` | what the screen is asked about |
+//! | `challenger.rs` | challenges payers, over HTTP |
 //! | `screen.rs` | gate, follower and desk together |
 //! | `gate.rs` | asks the screen in time, or applies the policy; counts |
 //! | `records.rs` | decisions, labels, rules and list entries as they are kept |
@@ -22,6 +23,7 @@
 //!
 //! History is a function of the committed events in their order: every node that has read so far has the same, and so has a replay.
 
+mod challenger;
 mod error;
 mod facts;
 mod follower;
@@ -34,6 +36,7 @@ mod screen;
 mod signals;
 mod snapshot;
 
+pub use challenger::{ChallengerConfig, HttpChallenger};
 pub use error::RiskError;
 pub use facts::{compared, of_authorization, of_capture, of_payout, of_refund};
 pub use follower::{Follower, FollowerStats};

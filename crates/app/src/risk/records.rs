@@ -27,6 +27,8 @@ pub enum Effect {
     Challenged,
     /// A person had looked at it before: it went on.
     Released,
+    /// A challenge that was asked before is not passed: nothing was sent.
+    Awaiting,
 }
 
 /// A decision and what it was about.
@@ -51,8 +53,14 @@ impl Screened {
     pub fn action(&self) -> Action {
         match self.effect {
             Effect::Enforced => self.decision.action,
+            Effect::Awaiting => Action::StepUp,
             Effect::Watched | Effect::Challenged | Effect::Released => Action::Allow,
         }
+    }
+
+    /// Whether an authorization did not go on: it is refused, or its payer challenged first.
+    pub fn stopped(&self) -> bool {
+        matches!(self.action(), Action::StepUp | Action::Block)
     }
 
     /// What history keeps of it, for labels and outcomes.
@@ -60,7 +68,13 @@ impl Screened {
         let facts = &self.decision.facts;
         let unusual = self.decision.features.iter().any(|(name, v)| name == "unusual" && *v != 0);
         debug_assert!(index("unusual").is_some());
-        Recorded { at: facts.at, amount: facts.amount, unusual, keys: facts.keys.clone() }
+        Recorded {
+            at: facts.at,
+            amount: facts.amount,
+            unusual,
+            keys: facts.keys.clone(),
+            stopped: self.stopped(),
+        }
     }
 
     /// When it was made.

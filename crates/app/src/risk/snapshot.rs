@@ -12,7 +12,7 @@ use std::path::Path;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// What the file begins with; another format begins otherwise.
-const MAGIC: &[u8; 8] = b"PMTSRH02";
+const MAGIC: &[u8; 8] = b"PMTSRH03";
 
 /// How far history has been followed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -1,8 +1,7 @@
 //! Endpoints are made, changed, given a new secret, removed.
 
 use super::endpoint::{Endpoint, EndpointId, EndpointRecord};
-use super::guard::Reach;
-use super::post::Target;
+use crate::outgoing::{Reach, Target};
 use pmts_kernel::{Clock, CodeInfo, Coded, IdSource, Principal};
 use pmts_store::{Commit, CommitError, ListQuery, Record, Store, StoreError, StoreExt, Versioned, Write};
 use std::sync::Arc;

@@ -11,19 +11,14 @@
 //! | `endpoint.rs` | an endpoint as it is kept |
 //! | `desk.rs` | made, changed, given a new secret, removed |
 //! | `sign.rs` | secrets and signatures |
-//! | `guard.rs` | where may be called |
-//! | `post.rs` | one call |
 //! | `sender.rs` | all endpoints, all the time |
 
 mod desk;
 mod endpoint;
-mod guard;
-mod post;
 mod sender;
 mod sign;
 
 pub use desk::{Changes, NewEndpoint, WebhookDesk, WebhookError};
 pub use endpoint::{Attempt, Endpoint, EndpointId, EndpointRecord};
-pub use guard::Reach;
 pub use sender::{Sender, SenderStats};
 pub use sign::{header, secret};

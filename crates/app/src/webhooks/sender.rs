@@ -2,9 +2,9 @@
 
 use super::desk::{WebhookDesk, WebhookError};
 use super::endpoint::{Attempt, Endpoint, EndpointId};
-use super::post::Poster;
 use super::sign::{header, secret};
 use crate::http::event_of;
+use crate::outgoing::{Call, Caller};
 use crate::records::{Task, TaskId};
 use pmts_identity::KeyRing;
 use pmts_kernel::Principal;
@@ -18,6 +18,8 @@ use tokio::task::JoinSet;
 
 /// How often endpoints and events are looked for.
 const LOOK: Duration = Duration::from_millis(500);
+/// How long a call may take in all.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How many events are read at a time.
 const PAGE: usize = 100;
 
@@ -36,7 +38,7 @@ pub struct SenderStats {
 pub struct Sender {
     desk: WebhookDesk,
     keys: Arc<KeyRing>,
-    poster: Poster,
+    caller: Caller,
     live: bool,
     by: Principal,
     running: Mutex<HashSet<EndpointId>>,
@@ -47,12 +49,12 @@ pub struct Sender {
 impl Sender {
     /// Over these endpoints; `live`: events say that real money moves.
     pub fn new(desk: WebhookDesk, keys: Arc<KeyRing>, live: bool) -> Arc<Self> {
-        let poster = Poster::new(desk.reach);
+        let caller = Caller::new(desk.reach);
         let by = Principal::system("webhooks");
         Arc::new(Self {
             desk,
             keys,
-            poster,
+            caller,
             live,
             by,
             running: Mutex::default(),
@@ -153,7 +155,9 @@ impl Sender {
         let secrets: Vec<String> =
             endpoint.signing(at).into_iter().map(|n| secret(self.keys.pepper(), endpoint.id, n)).collect();
         let signature = header(&secrets, at.as_secs(), body);
-        let (status, fault) = match self.poster.post(&endpoint.url, &signature, body).await {
+        let headers = [("stripe-signature", signature.as_str())];
+        let call = Call { url: &endpoint.url, headers: &headers, body: Some(body), patience: PATIENCE };
+        let (status, fault) = match self.caller.call(call).await.map(|answer| answer.status) {
             Ok(status) if (200..300).contains(&status) => (Some(status), None),
             Ok(status) => (Some(status), Some(format!("status {status}"))),
             Err(why) => (None, Some(why)),

@@ -39,6 +39,9 @@ pub struct Recorded {
     pub unusual: bool,
     /// Whose.
     pub keys: Vec<Key>,
+    /// Whether it was stopped: refused, or challenged and not passed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stopped: bool,
 }
 
 /// The history of all keys: what features are computed from. Pure state: it reads no clock, does no IO, and is a function
@@ -151,7 +154,7 @@ impl History {
             let since = facts.key(*other).zip(profiles[kind.index()]).and_then(|(key, p)| {
                 p.others
                     .iter()
-                    .find(|o| o.hash == key.hash && o.kind == *other as u8)
+                    .find(|o| o.trusted && o.hash == key.hash && o.kind == *other as u8)
                     .map(|o| at.saturating_sub(o.at))
             });
             out.push(since.unwrap_or(MISSING));
@@ -188,10 +191,22 @@ impl History {
         self.outcomes.note(keys, outcome, at);
     }
 
-    /// Records a step: from now on it is history.
+    /// Records a step that went on: from now on it is history.
     pub fn record(&mut self, facts: &Facts) -> Recorded {
+        self.add(facts, false)
+    }
+
+    /// Records a step that was stopped. It counts in what is counted, but builds no trust: whoever was stopped with an unknown
+    /// device has an unknown device at the next try too, and moves neither the own mean, the first time, nor the last place.
+    pub fn record_stopped(&mut self, facts: &Facts) -> Recorded {
+        self.add(facts, true)
+    }
+
+    fn add(&mut self, facts: &Facts, stopped: bool) -> Recorded {
         self.changes += 1;
-        self.outcomes.record(facts);
+        if !stopped {
+            self.outcomes.record(facts);
+        }
         let unusual = self.unusual(facts);
         self.amounts.add(facts.amount);
         for (i, key) in facts.keys.iter().enumerate() {
@@ -199,22 +214,30 @@ impl History {
                 continue;
             }
             self.profiles.change(*key, |profile| {
-                profile.add(facts.at, facts.amount, unusual);
+                profile.add(facts.at, facts.amount, unusual, stopped);
                 for other in facts.keys.iter().filter(|o| o.kind != key.kind && met(key.kind, o.kind)) {
-                    profile.meet(other.kind as u8, other.hash, facts.at);
+                    profile.meet(other.kind as u8, other.hash, facts.at, !stopped);
                 }
             });
         }
         self.profiles.keep_within(self.options.profiles, self.options.parts);
-        Recorded { at: facts.at, amount: facts.amount, unusual, keys: facts.keys.clone() }
+        Recorded { at: facts.at, amount: facts.amount, unusual, keys: facts.keys.clone(), stopped }
     }
 
     /// Takes what became known of a payment. Call it when it becomes known, in that order.
     pub fn label(&mut self, of: &Recorded, fraud: bool) {
         self.changes += 1;
         for key in &of.keys {
-            if let Some(profile) = self.profiles.get_mut(*key) {
+            let Some(profile) = self.profiles.get_mut(*key) else { continue };
+            if !of.stopped {
                 profile.label(of.at, of.amount, !of.unusual, fraud);
+            } else if fraud {
+                profile.label_stopped(of.at, !of.unusual);
+            } else {
+                // Stopped, and known as genuine: a person said so.
+                for other in of.keys.iter().filter(|o| o.kind != key.kind && met(key.kind, o.kind)) {
+                    profile.meet(other.kind as u8, other.hash, of.at, true);
+                }
             }
         }
     }
@@ -249,7 +272,7 @@ impl History {
         }
         let [m10, h1, d1, d7, d14, d30] = w;
         let own_mean = mean(p.clean_sum, i64::from(p.clean_count));
-        let seen = p.first != 0 || p.last != 0;
+        let seen = p.last != 0;
         let since = |then: i64, known: bool| if known { at.saturating_sub(then).max(0) } else { MISSING };
         [
             m10.count,
@@ -278,7 +301,7 @@ impl History {
             if seen { ratio(p.last_amount, own_mean) } else { MISSING },
             own_mean,
             since(p.last, seen),
-            since(p.first, seen),
+            since(p.first, p.first != 0),
             i64::from(p.clean_count),
             late[0].fraud,
             late[1].fraud,

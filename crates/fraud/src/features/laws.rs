@@ -192,3 +192,25 @@ fn every_feature_has_a_name_of_its_own_and_a_meaning() {
         assert_ne!(meaning(name), *name);
     }
 }
+
+#[test]
+fn what_was_stopped_counts_but_builds_no_trust() {
+    let mut history = History::default();
+    let both = |at: i64| {
+        let keys = vec![Key::of(KeyKind::Customer, "ann"), Key::of(KeyKind::Device, "phone")];
+        Facts { keys, ..facts(at, 5_000, 0, 0) }
+    };
+    let stopped = history.record_stopped(&both(START));
+    let features = history.features(&both(START + 60));
+    assert_eq!(value(&features, "customer.count_1h"), 1);
+    for trust in ["customer.since_device", "customer.since_first", "customer.own_mean"] {
+        assert_eq!(value(&features, trust), MISSING, "{trust}");
+    }
+    assert_eq!(value(&features, "customer.seen"), 0);
+    // Known as fraud it counts as fraud; a person who says it was genuine makes the device known.
+    let mut fraud = history.clone();
+    fraud.label(&stopped, true);
+    assert_eq!(value(&fraud.features(&both(START + 60)), "customer.frauds"), 1);
+    history.label(&stopped, false);
+    assert_eq!(value(&history.features(&both(START + 60)), "customer.since_device"), 60);
+}

@@ -37,7 +37,7 @@ pub const PER_KEY: &[(&str, &str)] = &[
     ("previous_to_own_mean", "amount before against that mean"),
     ("own_mean", "mean amount of all payments that are not known as fraud"),
     ("since_last", "time since the payment before"),
-    ("since_first", "time since the first payment"),
+    ("since_first", "time since the first payment that went on"),
     ("seen", "payments so far that are not known as fraud"),
     ("fraud_1d", "known frauds of a day, as late as labels are"),
     ("fraud_7d", "known frauds of 7 days, as late as labels are"),
@@ -130,7 +130,10 @@ pub fn meaning(name: &str) -> String {
         return format!("different {}s seen with the {kind} within {}", other.name(), span(*seconds));
     }
     if let Some((_, other, _)) = PAIRS.iter().find(|p| p.2 == name) {
-        return format!("time since the {kind} was seen with this {}", other.name());
+        return format!(
+            "time since the {kind} was last seen with this {}, of which a payment went on",
+            other.name()
+        );
     }
     name.to_owned()
 }

@@ -15,6 +15,8 @@ pub(super) struct Other {
     pub at: i64,
     /// The number of its kind.
     pub kind: u8,
+    /// Whether something went on with both, or a person said that it should have.
+    pub trusted: bool,
 }
 
 /// What is kept of one key.
@@ -24,7 +26,7 @@ pub(super) struct Profile {
     pub buckets: Buckets,
     /// Others seen with it.
     pub others: Vec<Other>,
-    /// When it was seen first.
+    /// When something went on with it first; 0: never.
     pub first: i64,
     /// When it was seen last; what is forgotten first when room is short.
     pub last: i64,
@@ -51,25 +53,28 @@ pub(super) struct Profile {
 }
 
 impl Profile {
-    /// Adds an event.
-    pub(super) fn add(&mut self, at: i64, amount: i64, unusual: bool) {
-        if self.last == 0 && self.first == 0 {
-            self.first = at;
-        }
+    /// Adds an event; `stopped`: it did not go on.
+    pub(super) fn add(&mut self, at: i64, amount: i64, unusual: bool, stopped: bool) {
         self.last = self.last.max(at);
         self.last_amount = amount;
-        self.clean_count = self.clean_count.saturating_add(1);
-        self.clean_sum = self.clean_sum.saturating_add(amount);
+        if !stopped {
+            if self.first == 0 {
+                self.first = at;
+            }
+            self.clean_count = self.clean_count.saturating_add(1);
+            self.clean_sum = self.clean_sum.saturating_add(amount);
+        }
         self.buckets.add(at, amount, unusual);
     }
 
     /// Remembers that another key was seen with it.
-    pub(super) fn meet(&mut self, kind: u8, hash: u64, at: i64) {
+    pub(super) fn meet(&mut self, kind: u8, hash: u64, at: i64, trusted: bool) {
         if let Some(o) = self.others.iter_mut().find(|o| o.hash == hash && o.kind == kind) {
             o.at = o.at.max(at);
+            o.trusted |= trusted;
             return;
         }
-        let other = Other { hash, at, kind };
+        let other = Other { hash, at, kind, trusted };
         let same = self.others.iter().filter(|o| o.kind == kind).count();
         if same < OTHERS {
             self.others.push(other);
@@ -88,9 +93,14 @@ impl Profile {
             }
             return;
         }
-        self.buckets.mark(at, ordinary);
         self.clean_count = self.clean_count.saturating_sub(1);
         self.clean_sum = self.clean_sum.saturating_sub(amount);
+        self.label_stopped(at, ordinary);
+    }
+
+    /// Takes that an event that was stopped was fraud.
+    pub(super) fn label_stopped(&mut self, at: i64, ordinary: bool) {
+        self.buckets.mark(at, ordinary);
         self.frauds = self.frauds.saturating_add(1);
         self.last_fraud = self.last_fraud.max(at);
         self.good_since = 0;

@@ -49,7 +49,7 @@ pub(super) static SHAPE: Shape = Shape {
         Field::may(
             "next_action",
             Of::Free,
-            "The challenge the payer is asked for: `challenge` has its id, and until when it can be passed.",
+            "The challenge the payer is asked for: `challenge` has its id, and until when it can be passed; with a challenger `redirect_to_url` has the page.",
         ),
         Field::may("order", Of::Text, "What is paid for, in the caller's numbering."),
         Field::may("payment_method", Of::Text, "How it is paid."),
@@ -215,10 +215,14 @@ pub(super) fn currency(intent: &Intent) -> String {
 /// What the payer has to do.
 fn next_action(intent: &Intent) -> Value {
     let asked = intent.risk.challenge.as_ref().filter(|_| intent.state == IntentState::ActionRequired);
-    asked.map_or(
-        Value::Null,
-        |c| json!({ "type": "challenge", "challenge": { "id": c.id, "expires_at": c.until.as_secs() } }),
-    )
+    let Some(asked) = asked else { return Value::Null };
+    let challenge = json!({ "id": asked.id, "expires_at": asked.until.as_secs() });
+    match &asked.page {
+        None => json!({ "type": "challenge", "challenge": challenge }),
+        Some(page) => json!({
+            "type": "redirect_to_url", "challenge": challenge, "redirect_to_url": { "url": page, "return_url": null },
+        }),
+    }
 }
 
 fn reason(reason: CancelReason) -> &'static str {

@@ -28,8 +28,8 @@ static DECISION: Shape = Shape {
         Field::is("decision", Of::Free, "Facts, features, rules that held, score, contributions, versions."),
         Field::is(
             "effect",
-            Of::Word(&["enforced", "watched", "challenged", "released"]),
-            "What it did: what it says, nothing because the screen only watches, or nothing because a challenge was passed or a person looked.",
+            Of::Word(&["enforced", "watched", "challenged", "released", "awaiting"]),
+            "What it did: what it says, nothing because the screen only watches, nothing because a challenge was passed or a person looked, or nothing was sent because a challenge asked before is not passed.",
         ),
         Field::may("payment_intent", Of::Text, "About which payment."),
         Field::is("step", Of::Word(&["authorization", "capture", "payout", "refund"]), "Before which step."),

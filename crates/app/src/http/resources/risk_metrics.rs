@@ -25,6 +25,13 @@ pub(super) fn write(out: &mut String, risk: &Risk) {
         "decisions of the stated policy, since the screen failed or did not answer in time: anything but 0 needs a person",
         stats.by_policy.load(Relaxed),
     );
+    single(
+        out,
+        "pmts_risk_challenger_faults_total",
+        "counter",
+        "times the challenger did not answer: payers stay asked",
+        stats.challenger_faults.load(Relaxed),
+    );
     head(out, "pmts_risk_decision_seconds", "histogram", "how long decisions took");
     let mut below = 0;
     for (end, count) in CLASSES.iter().zip(&stats.times) {

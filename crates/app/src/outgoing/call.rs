@@ -1,6 +1,6 @@
 //! One call: the address looked up and judged, then called at that very address; no redirect is followed.
 
-use super::guard::Reach;
+use super::reach::Reach;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
@@ -14,23 +14,21 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-/// How long a call may take in all.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// So much of an answer is read; more is a fault.
 const ANSWER_MAX: usize = 64 * 1024;
 
 /// An address as it is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Target {
-    pub(super) tls: bool,
-    pub(super) host: String,
-    pub(super) port: u16,
-    pub(super) path: String,
+pub(crate) struct Target {
+    tls: bool,
+    pub(crate) host: String,
+    port: u16,
+    path: String,
 }
 
 impl Target {
     /// Reads `https://host[:port]/path`; `http` only where [`Reach::loopback`] allows it. No user, no fragment.
-    pub(super) fn parse(url: &str, reach: Reach) -> Option<Self> {
+    pub(crate) fn parse(url: &str, reach: Reach) -> Option<Self> {
         let uri: hyper::Uri = url.parse().ok()?;
         let tls = match uri.scheme_str()? {
             "https" => true,
@@ -48,14 +46,34 @@ impl Target {
     }
 }
 
-/// Calls endpoints.
-pub(super) struct Poster {
+/// A call: a POST of JSON, or a GET where there is no body.
+pub(crate) struct Call<'a> {
+    /// Where.
+    pub(crate) url: &'a str,
+    /// Headers beside those every call has; names in small letters.
+    pub(crate) headers: &'a [(&'static str, &'a str)],
+    /// The JSON.
+    pub(crate) body: Option<&'a str>,
+    /// How long it may take in all.
+    pub(crate) patience: Duration,
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    /// The status.
+    pub(crate) status: u16,
+    /// The body, 64 KiB at most.
+    pub(crate) body: Bytes,
+}
+
+/// Calls others.
+pub(crate) struct Caller {
     reach: Reach,
     tls: TlsConnector,
 }
 
-impl Poster {
-    pub(super) fn new(reach: Reach) -> Self {
+impl Caller {
+    pub(crate) fn new(reach: Reach) -> Self {
         let mut roots = RootCertStore::empty();
         // What cannot be read is no root.
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -63,19 +81,19 @@ impl Poster {
         Self { reach, tls: TlsConnector::from(Arc::new(config)) }
     }
 
-    /// Posts a body; gives the status.
+    /// Calls.
     ///
     /// # Errors
-    /// What was wrong, a sentence.
-    pub(super) async fn post(&self, url: &str, signature: &str, body: &str) -> Result<u16, String> {
-        match tokio::time::timeout(PATIENCE, self.posted(url, signature, body)).await {
+    /// What was wrong, a sentence. It may have been taken then.
+    pub(crate) async fn call(&self, call: Call<'_>) -> Result<Answer, String> {
+        match tokio::time::timeout(call.patience, self.called(&call)).await {
             Ok(done) => done,
-            Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+            Err(_) => Err(format!("no answer within {} ms", call.patience.as_millis())),
         }
     }
 
-    async fn posted(&self, url: &str, signature: &str, body: &str) -> Result<u16, String> {
-        let target = Target::parse(url, self.reach).ok_or("the address cannot be called")?;
+    async fn called(&self, call: &Call<'_>) -> Result<Answer, String> {
+        let target = Target::parse(call.url, self.reach).ok_or("the address cannot be called")?;
         let found = tokio::net::lookup_host((target.host.as_str(), target.port)).await;
         let addresses: Vec<SocketAddr> = found.map_err(|e| format!("the name is not found: {e}"))?.collect();
         // One closed address among them closes it: which one is taken is not ours to say.
@@ -88,39 +106,47 @@ impl Poster {
         let stream = TcpStream::connect(address).await.map_err(|e| format!("not reached: {e}"))?;
         let _ = stream.set_nodelay(true);
         if !target.tls {
-            return call(stream, &target, signature, body).await;
+            return sent(stream, &target, call).await;
         }
         let name = ServerName::try_from(target.host.clone()).map_err(|e| e.to_string())?;
         let stream = self.tls.connect(name, stream).await.map_err(|e| format!("TLS: {e}"))?;
-        call(stream, &target, signature, body).await
+        sent(stream, &target, call).await
     }
 }
 
-async fn call<S>(stream: S, target: &Target, signature: &str, body: &str) -> Result<u16, String>
+async fn sent<S>(stream: S, target: &Target, call: &Call<'_>) -> Result<Answer, String>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|e| e.to_string())?;
     let running = tokio::spawn(connection);
     let host = if target.host.contains(':') { format!("[{}]", target.host) } else { target.host.clone() };
-    let request = hyper::Request::post(&target.path)
+    let method = if call.body.is_some() { hyper::Method::POST } else { hyper::Method::GET };
+    let mut request = hyper::Request::builder()
+        .method(method)
+        .uri(&target.path)
         .header("host", format!("{host}:{}", target.port))
-        .header("content-type", "application/json; charset=utf-8")
-        .header("user-agent", "pmts-webhooks/1")
-        .header("stripe-signature", signature)
-        .body(Full::new(Bytes::from(body.to_owned())))
-        .map_err(|e| e.to_string())?;
+        .header("user-agent", "pmts/1");
+    if call.body.is_some() {
+        request = request.header("content-type", "application/json; charset=utf-8");
+    }
+    for (name, value) in call.headers {
+        request = request.header(*name, *value);
+    }
+    let body = Bytes::from(call.body.unwrap_or_default().to_owned());
+    let request = request.body(Full::new(body)).map_err(|e| e.to_string())?;
     let answer = sender.send_request(request).await.map_err(|e| e.to_string());
-    let status = match answer {
+    let answer = match answer {
         Ok(answer) => {
             let status = answer.status().as_u16();
             let read = Limited::new(answer.into_body(), ANSWER_MAX).collect().await;
-            read.map(|_| status).map_err(|e| format!("the answer is not read: {e}"))
+            read.map(|b| Answer { status, body: b.to_bytes() })
+                .map_err(|e| format!("the answer is not read: {e}"))
         }
         Err(why) => Err(why),
     };
     running.abort();
-    status
+    answer
 }
 
 #[cfg(test)]
