@@ -6,7 +6,7 @@ use crate::http::HttpError;
 use crate::http::api::Api;
 use crate::http::call::Call;
 use crate::http::reply::Reply;
-use pmts_payments::{Decline, DeclineCode, OperationKind, OperationState};
+use pmts_payments::{Decline, DeclineCode, IntentState, OperationKind, OperationState};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -68,6 +68,18 @@ where
 
 /// The answer to a request about a payment intent.
 pub(super) fn of_intent(api: &Arc<Api>, look: Look) -> Render {
+    answered(api, look, refusal)
+}
+
+/// The answer to a confirmation: a challenge that turns out as failed refuses it, with nothing sent.
+pub(super) fn of_confirmation(api: &Arc<Api>, look: Look) -> Render {
+    answered(api, look, |view| {
+        let unsent = view.operation.is_none() && view.intent.state == IntentState::Declined;
+        refusal(view).or_else(|| view.intent.decline.clone().filter(|_| unsent))
+    })
+}
+
+fn answered(api: &Arc<Api>, look: Look, refusal: fn(&PaymentView) -> Option<Decline>) -> Render {
     let api = api.clone();
     Arc::new(move |view| {
         let intent = intent_view::render(&api, view, look);

@@ -232,7 +232,7 @@ fn confirmation(call: &Call, params: Params<'_>, method: Option<&str>) -> Result
 async fn confirm(call: Call) -> Result<Reply, HttpError> {
     let id = payment_id(&call)?;
     admit(&call, id).await?;
-    let render = outcome::of_intent(&call.api, look(&call));
+    let render = outcome::of_confirmation(&call.api, look(&call));
     outcome::once(&call, render, async |request| {
         let params = call.params();
         let chosen = payment_methods::chosen(&call, params).await?;
