@@ -141,10 +141,13 @@ fn payments_are_challenged_held_and_refused_and_people_decide() {
     let refused = soon(|| pay(&served, 1_000, "stolen"), |p| p["error"]["decline_code"] == "fraudulent");
     let pi = text(&refused["error"]["payment_intent"], "id").to_owned();
     let appeal = served.post("/v1/risk/appeals", &format!("payment_intent={pi}&view=It+was+me")).expect(200);
+    assert!(appeal["data_used"].to_string().contains("the device you paid with"), "{appeal}");
     let answer = format!("/v1/risk/appeals/{}/answer", text(&appeal, "id"));
     let answered = served.post(&answer, "answer=stands&reason=the+device+is+reported").expect(200);
     assert!(text(&answered, "message").contains("A person looked"));
     assert_eq!(served.post(&answer, "answer=overturned&reason=x").status, 409);
+    let again = served.post("/v1/risk/appeals", &format!("payment_intent={pi}&view=Again")).expect(200);
+    assert_eq!(again["id"], appeal["id"], "a refusal is answered once");
 
     // Why.
     let why = served.get(&format!("/v1/risk/decisions?payment_intent={pi}")).expect(200);
@@ -173,8 +176,45 @@ fn payments_are_challenged_held_and_refused_and_people_decide() {
     let alone = served.post(&format!("/v1/risk/bulk_actions/{bulk}/approve"), "");
     assert_eq!((alone.status, code(&alone).as_str()), (409, "FRAUD_FOUR_EYES"));
 
+    // The case as a sealed file, and what is told outside of people's work: no names, no reasons.
+    let keys = bin::finish(&mut script(&["new"]), bin::LIMIT).expect_success();
+    let (recipient, identity) = keys.trim().split_once('\n').unwrap();
+    let reports = format!("/v1/risk/cases/{case}/reports");
+    assert_eq!(code(&served.post(&reports, "recipient=age1no")), "APP_RISK_RECIPIENT");
+    let made = served.post(&reports, &format!("recipient={recipient}")).expect(200);
+    let file = dir.path().join("sealed.txt");
+    std::fs::write(&file, text(&made, "file")).unwrap();
+    let file = file.to_str().unwrap();
+    let plain = bin::finish(&mut script(&["open", identity, file]), bin::LIMIT).expect_success();
+    assert!(plain.contains(&own.to_string()) && plain.contains("same phone"));
+    let listed = served.get(&reports).expect(200);
+    assert_eq!(
+        (text(&listed["data"][0], "sha256"), &listed["data"][0]["file"]),
+        (text(&made, "sha256"), &Value::Null)
+    );
+    let mut events = Vec::new();
+    let mut after = String::new();
+    loop {
+        let page = served.get(&format!("/v1/events?limit=100{after}")).expect(200);
+        events.extend(page["data"].as_array().unwrap().iter().cloned());
+        if page["has_more"] != true {
+            break;
+        }
+        after = format!("&starting_after={}", text(events.last().unwrap(), "id"));
+    }
+    for kind in ["case.opened", "case.report_made", "bulk_action.proposed", "appeal.asked", "appeal.answered"]
+    {
+        let told: Vec<_> = events.iter().filter(|e| text(e, "type").ends_with(kind)).collect();
+        assert_eq!(told.len(), 1, "{kind}");
+        for secret in ["It was me", "reported", recipient] {
+            assert!(!told[0].to_string().contains(secret), "{told:?}");
+        }
+    }
+
     let metrics = served.get("/metrics").text;
-    assert!(metrics.contains("pmts_risk_decisions_total{action=\"block\"} 1"), "{metrics}");
+    // One more if the list came between an authorization and its capture.
+    let blocks = ["1", "2"].map(|n| format!("pmts_risk_decisions_total{{action=\"block\"}} {n}\n"));
+    assert!(blocks.iter().any(|b| metrics.contains(b)), "{metrics}");
     assert!(metrics.contains("pmts_risk_policy_total 0"));
     let log = served.log();
     for secret in ["ann@example.org", "192.0.2.7", "4242424242424242"] {

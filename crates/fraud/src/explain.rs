@@ -1,7 +1,9 @@
 //! A decision in words: for an analyst, and for the person it concerns.
 
 use crate::decision::{Action, DecidedBy, Decision};
+use crate::facts::Facts;
 use crate::features::meaning;
+use crate::key::KeyKind;
 use crate::lists::ListKind;
 use crate::model::Contribution;
 
@@ -119,4 +121,45 @@ pub fn for_customer(d: &Decision) -> &'static str {
              way. You also may ask us to have a person look at the decision, and tell us your view of it."
         }
     }
+}
+
+/// What a decision used of a person's data, for whoever it concerns (GDPR, articles 13(2)(f) and 15(1)(h)): kinds of data in plain
+/// words, no values, no rules.
+pub fn data_used(facts: &Facts) -> Vec<String> {
+    let keys = facts.keys.iter().map(|k| match k.kind {
+        KeyKind::Customer => "your customer account with the shop, and your earlier payments",
+        KeyKind::Card => "the card, as a code that is not its number",
+        KeyKind::Device => "the device you paid with",
+        KeyKind::Ip | KeyKind::Network => "the internet address you paid from",
+        KeyKind::Email => "your e-mail address, as a code",
+        KeyKind::Address => "the delivery address, as a code",
+        KeyKind::Seller | KeyKind::Terminal => "who you bought from",
+        KeyKind::Bin => "which bank issued the card",
+    });
+    let attributes = facts.attributes.keys().filter_map(|name| match name.as_str() {
+        "avs" | "cvv" | "three_ds" => {
+            Some("what your bank answered about address, security code and identity")
+        }
+        "card_country" | "ip_country" | "ship_country" | "customer_country" => {
+            Some("the countries of card, delivery and internet address")
+        }
+        "latitude" | "longitude" | "travel_kmh" | "time_zone_differs" => Some("where you were when you paid"),
+        "account_age" | "since_password_change" | "since_contact_change" | "failed_logins_1h" => {
+            Some("the age of your account, changes of it, and logins")
+        }
+        "declines_1h" | "refunds_30d" | "refunded_30d" | "disputes_180d" | "payments_30d"
+        | "promotions_30d" | "promotion" => {
+            Some("declined payments, refunds, disputes and promotions of yours")
+        }
+        "shares_with_seller" => Some("what you and the seller have in common"),
+        "anonymous_network" => Some("the internet address you paid from"),
+        _ => None,
+    });
+    let mut used = vec!["amount, currency and time of the payment".to_owned()];
+    for what in keys.chain(attributes) {
+        if !used.iter().any(|u| u == what) {
+            used.push(what.to_owned());
+        }
+    }
+    used
 }

@@ -13,8 +13,10 @@ else:
     identity = pyrage.x25519.Identity.from_str(sys.argv[2])
     sealed = open(sys.argv[3], "rb").read()
     plain = pyrage.decrypt(sealed, [identity])
-    changed = [sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1 :] for at in range(0, len(sealed), 97)]
-    for bad in [*changed, sealed[:-1]]:
+    # The ends of lines of the text form are not the content's.
+    places = [at for at in range(0, len(sealed), 97) if sealed[at] != 10]
+    changed = [sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1 :] for at in places]
+    for bad in [*changed, sealed.rstrip()[:-1]]:
         try:
             pyrage.decrypt(bad, [identity])
         except pyrage.DecryptError:

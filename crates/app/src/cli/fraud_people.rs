@@ -52,6 +52,8 @@ pub(super) enum CasesCommand {
     Close(CaseCloseArgs),
     /// Make a file of it that only the recipient can open (format age): payments, decisions, notes
     Report(ReportArgs),
+    /// Show which files were made of it, for whom and by whom
+    Reports(IdArgs),
 }
 
 #[derive(Subcommand)]
@@ -373,6 +375,17 @@ pub(super) async fn cases(command: CasesCommand) -> Result<(), AppError> {
             let (report, sealed) = made.inspect_err(|_| drop(std::fs::remove_file(&args.out)))?;
             std::io::Write::write_all(&mut file, &sealed).and_then(|()| file.sync_all()).map_err(failed)?;
             show(&report, &args.plain)
+        }
+        CasesCommand::Reports(args) => {
+            let (people, _) = people(&args.plain).await?;
+            let made = people.reports(id::<CaseId>(&args.id)?).await?;
+            if args.plain.json {
+                return made.iter().try_for_each(|r| line(json!(r)));
+            }
+            let rows = made
+                .iter()
+                .map(|r| vec![r.id.to_string(), moment(r.at), r.by.to_string(), r.recipient.clone()]);
+            table(&["report", "made", "by", "for"], rows)
         }
     }
 }

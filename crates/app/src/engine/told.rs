@@ -51,6 +51,14 @@ told! {
     RiskDecided = "risk.decided", "the risk screen decided about a step";
     ReviewOpened = "review.opened", "a person is to look at a payment or payout";
     ReviewClosed = "review.closed", "a person looked at a payment or payout";
+    CaseOpened = "case.opened", "people look into payments, customers and so on that belong together";
+    CaseClosed = "case.closed", "a case has an outcome";
+    ReportMade = "case.report_made", "a case was given as a sealed file to somebody outside";
+    BulkProposed = "bulk_action.proposed", "one person wants the same done to many";
+    BulkDecided = "bulk_action.decided", "another person agreed to a bulk action, or did not";
+    BulkDone = "bulk_action.done", "each item of a bulk action has its result";
+    AppealAsked = "appeal.asked", "a refused person asks for a person";
+    AppealAnswered = "appeal.answered", "a person answered a refused person";
     RiskLabelled = "risk.labelled", "it became known whether a payment was fraud";
     RiskRules = "risk.rules_promoted", "a version of the rules is in force";
     RiskList = "risk.list_changed", "a key was put on a list of the screen, or taken off";

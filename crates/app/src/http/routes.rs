@@ -3,7 +3,7 @@
 use super::endpoint::Endpoint;
 use super::resources::{
     balance, balance_transactions, charges, events, ledger, payment_intents, payment_methods, refunds,
-    reviews, risk, risk_people, service, webhook_endpoints,
+    reviews, risk, risk_people, risk_reports, service, webhook_endpoints,
 };
 use std::sync::LazyLock;
 
@@ -19,6 +19,7 @@ static ALL: LazyLock<Vec<&'static Endpoint>> = LazyLock::new(|| {
         reviews::ENDPOINTS,
         risk::ENDPOINTS,
         risk_people::ENDPOINTS,
+        risk_reports::ENDPOINTS,
         ledger::ENDPOINTS,
         webhook_endpoints::ENDPOINTS,
         service::ENDPOINTS,

@@ -24,6 +24,9 @@ pub struct Appeal {
     pub payment: String,
     /// Which decision.
     pub decision: String,
+    /// What the decision used of the person's data, in plain words: kinds of data, no values, no rules.
+    #[serde(default)]
+    pub data_used: Vec<String>,
     /// Their view of it, in their words.
     pub view: String,
     /// When it was asked.
@@ -47,6 +50,7 @@ impl Appeal {
         id: impl Into<String>,
         payment: String,
         decision: String,
+        data_used: Vec<String>,
         view: &str,
         now: Timestamp,
     ) -> Result<Self, FraudError> {
@@ -54,6 +58,7 @@ impl Appeal {
             id: id.into(),
             payment,
             decision,
+            data_used,
             view: text(view)?,
             asked: now,
             due: now.saturating_add_secs(Self::SECS),

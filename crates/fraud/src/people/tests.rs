@@ -124,7 +124,7 @@ fn two_people_agree_on_a_bulk_action_and_each_item_is_done_once() {
 
 #[test]
 fn an_appeal_is_answered_once_and_by_a_person() {
-    let mut appeal = Appeal::ask("a", "pay_1".into(), "rdec_1".into(), "It was me.", at(0)).unwrap();
+    let mut appeal = Appeal::ask("a", "pay_1".into(), "rdec_1".into(), vec![], "It was me.", at(0)).unwrap();
     assert_eq!(appeal.due, at(28 * 86_400));
     assert!(appeal.told().contains("within a month"));
     let robot = Principal::system("serve");
@@ -144,7 +144,7 @@ struct AppealText;
 
 impl AppealText {
     fn stands() -> Appeal {
-        let mut appeal = Appeal::ask("a", "p".into(), "d".into(), "me", at(0)).unwrap();
+        let mut appeal = Appeal::ask("a", "p".into(), "d".into(), vec![], "me", at(0)).unwrap();
         appeal.answer(AppealAnswer::Stands, "the card was stolen", &who("a"), at(1)).unwrap();
         appeal
     }

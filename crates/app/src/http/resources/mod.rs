@@ -20,6 +20,7 @@ pub(super) mod risk;
 mod risk_metrics;
 mod risk_params;
 pub(super) mod risk_people;
+pub(super) mod risk_reports;
 pub(super) mod service;
 mod splits;
 mod test_methods;

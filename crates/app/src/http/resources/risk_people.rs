@@ -77,6 +77,11 @@ static APPEAL: Shape = Shape {
         Field::is("object", Of::Word(&["risk_appeal"]), "What it is."),
         Field::may("answer", Of::Word(ANSWERS), "The answer."),
         Field::is("created", Of::Moment, "When it was asked."),
+        Field::is(
+            "data_used",
+            Of::TextList,
+            "What the decision used of the person's data: kinds of data, to be told to them.",
+        ),
         Field::is("due", Of::Moment, "By when it is answered."),
         Field::is("message", Of::Text, "What the person is told, as it stands now."),
         Field::is("payment_intent", Of::Text, "Which payment."),
@@ -308,7 +313,7 @@ fn case_shown(case: &Case) -> Value {
     })
 }
 
-fn case_id(call: &Call) -> Result<CaseId, HttpError> {
+pub(super) fn case_id(call: &Call) -> Result<CaseId, HttpError> {
     call.path_typed("risk_case")
 }
 
@@ -443,6 +448,7 @@ fn appeal_shown(appeal: &Appeal) -> Value {
         "object": "risk_appeal",
         "answer": appeal.answer.as_ref().map(|a| a.0),
         "created": appeal.asked.as_secs(),
+        "data_used": appeal.data_used,
         "due": appeal.due.as_secs(),
         "message": appeal.told(),
         "payment_intent": payment.map(|p| format_id("pi", p.raw())),

@@ -90,6 +90,17 @@ impl Recipient {
     }
 }
 
+/// A sealed file as text, for where bytes cannot be: the programs that open the one open the other.
+pub(crate) fn armored(file: &[u8]) -> String {
+    let mut text = "-----BEGIN AGE ENCRYPTED FILE-----\n".to_owned();
+    for line in file.chunks(48) {
+        text.push_str(&base64(line));
+        text.push_str(["", "==", "="][line.len() % 3]);
+        text.push('\n');
+    }
+    text + "-----END AGE ENCRYPTED FILE-----\n"
+}
+
 /// Content in pieces, each sealed with its number; the last says that it is.
 fn pieces(key: &[u8; 32], content: &[u8], out: &mut Vec<u8>) -> Result<(), Unspecified> {
     let cipher = cipher(key)?;

@@ -1,12 +1,14 @@
 //! Appeals: a refused person asks for a person.
 
 use super::{AppealRecord, PeopleDesk};
-use crate::engine::EngineError;
-use crate::risk::{LabelSource, RiskError};
+use crate::engine::{EngineError, Told};
+use crate::risk::{DecisionId, DecisionRecord, LabelSource, RiskError};
+use pmts_fraud::explain;
 use pmts_fraud::people::{Appeal, AppealAnswer};
 use pmts_kernel::{Principal, typed_id};
 use pmts_payments::{DeclineCode, PaymentId};
 use pmts_store::{ListQuery, Record, Versioned, Write};
+use serde_json::json;
 
 typed_id! {
     /// An appeal.
@@ -14,7 +16,7 @@ typed_id! {
 }
 
 impl PeopleDesk {
-    /// Takes what a refused person asks about a payment that the screen refused. Asked again while it is open, it is the same appeal.
+    /// Takes what a refused person asks about a payment that the screen refused. Asked again about the same refusal it is the same appeal.
     ///
     /// # Errors
     /// [`EngineError::Missing`] if the screen did not refuse this payment, [`pmts_fraud::FraudError::Text`].
@@ -31,14 +33,21 @@ impl PeopleDesk {
             decision.ok_or_else(|| EngineError::Missing(format!("a refusal of {payment} by the screen")))?;
         let query = ListQuery::with_key(AppealRecord::KIND, "payment", payment.to_string());
         let before = self.all::<AppealRecord>(query).await?;
-        if let Some(open) = before.into_iter().find(|a| a.0.answer.is_none() && a.0.decision == decision) {
-            return Ok(open.0);
+        if let Some(asked) = before.into_iter().find(|a| a.0.decision == decision) {
+            return Ok(asked.0);
         }
+        let missing = || EngineError::Missing(decision.clone());
+        let made: DecisionId = decision.parse().map_err(|_| missing())?;
+        let made = self.get::<DecisionRecord>(made.raw(), || decision.clone()).await?.value.0;
+        let used = explain::data_used(&made.decision.facts);
         let id = AppealId::from_raw(self.engine.ids.next_id());
         let now = self.engine.clock.now();
+        let about = payment.to_string();
         let appeal =
-            Appeal::ask(id.to_string(), payment.to_string(), decision, view, now).map_err(RiskError::from)?;
-        self.commit(vec![Write::put(&AppealRecord(appeal.clone()), 0)?], vec![], by).await?;
+            Appeal::ask(id.to_string(), about, decision, used, view, now).map_err(RiskError::from)?;
+        let data = json!({ "payment": payment, "due": appeal.due.as_secs() });
+        let event = self.desk().event(Told::AppealAsked, appeal.id.clone(), 1, data);
+        self.commit(vec![Write::put(&AppealRecord(appeal.clone()), 0)?], vec![event], by).await?;
         Ok(appeal)
     }
 
@@ -76,7 +85,8 @@ impl PeopleDesk {
         let Versioned { version, value: mut appeal } = self.read_appeal(id).await?;
         appeal.answer(answer, reason, by, self.engine.clock.now()).map_err(RiskError::from)?;
         let mut records = vec![Write::put(&AppealRecord(appeal.clone()), version)?];
-        let mut events = Vec::new();
+        let data = json!({ "payment": appeal.payment, "answer": answer });
+        let mut events = vec![self.desk().event(Told::AppealAnswered, id.to_string(), version + 1, data)];
         if answer == AppealAnswer::Overturned
             && let Ok(payment) = appeal.payment.parse::<PaymentId>()
             && let Some((_, write, event)) =

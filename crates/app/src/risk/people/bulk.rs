@@ -1,12 +1,13 @@
 //! Bulk actions: the same done to many, if another person agrees.
 
 use super::{BulkRecord, PeopleDesk};
-use crate::engine::EngineError;
+use crate::engine::{EngineError, Told};
 use crate::risk::{LabelSource, RiskError};
-use pmts_fraud::people::{Bulk, BulkAction};
+use pmts_fraud::people::{Bulk, BulkAction, BulkState};
 use pmts_kernel::{Coded, Principal, typed_id};
 use pmts_payments::{PaymentId, ReviewId};
 use pmts_store::{ListQuery, Record, Versioned, Write};
+use serde_json::json;
 
 typed_id! {
     /// A bulk action.
@@ -28,8 +29,22 @@ impl PeopleDesk {
         let id = BulkId::from_raw(self.engine.ids.next_id());
         let now = self.engine.clock.now();
         let bulk = Bulk::propose(id.to_string(), action, items, reason, by, now).map_err(RiskError::from)?;
-        self.commit(vec![Write::put(&BulkRecord(bulk.clone()), 0)?], vec![], by).await?;
+        self.keep_bulk(&bulk, 0, Some(Told::BulkProposed), by).await?;
         Ok(bulk)
+    }
+
+    async fn keep_bulk(
+        &self,
+        bulk: &Bulk,
+        version: u64,
+        tell: Option<Told>,
+        by: &Principal,
+    ) -> Result<(), EngineError> {
+        let failed = bulk.results.iter().filter(|r| !r.is_empty()).count();
+        let data = json!({ "state": bulk.state, "items": bulk.items.len(), "failed": failed });
+        let event = tell.map(|told| self.desk().event(told, bulk.id.clone(), version + 1, data));
+        let write = Write::put(&BulkRecord(bulk.clone()), version)?;
+        self.commit(vec![write], event.into_iter().collect(), by).await
     }
 
     /// Bulk actions, newest first. At most 10,000.
@@ -60,7 +75,7 @@ impl PeopleDesk {
         let goes_on = agree && bulk.next().is_some() && bulk.decided_by.as_ref() == Some(by);
         if !goes_on {
             bulk.decide(agree, by).map_err(RiskError::from)?;
-            self.commit(vec![Write::put(&BulkRecord(bulk.clone()), version)?], vec![], by).await?;
+            self.keep_bulk(&bulk, version, Some(Told::BulkDecided), by).await?;
             version += 1;
         }
         while let Some(item) = bulk.next().map(str::to_owned) {
@@ -70,7 +85,8 @@ impl PeopleDesk {
                 Err(error) => format!("{}: {error}", error.code().code),
             };
             bulk.did(result);
-            self.commit(vec![Write::put(&BulkRecord(bulk.clone()), version)?], vec![], by).await?;
+            let tell = (bulk.state == BulkState::Done).then_some(Told::BulkDone);
+            self.keep_bulk(&bulk, version, tell, by).await?;
             version += 1;
         }
         Ok(bulk)

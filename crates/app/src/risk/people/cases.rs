@@ -1,12 +1,13 @@
 //! Cases: what belongs together.
 
 use super::{CaseRecord, PeopleDesk, others_were_faster};
-use crate::engine::EngineError;
+use crate::engine::{EngineError, Told};
 use crate::risk::RiskError;
 use pmts_fraud::FraudError;
 use pmts_fraud::people::{Case, CaseOutcome, CaseState, LinkKind};
 use pmts_kernel::{Principal, Timestamp, typed_id};
 use pmts_store::{ListQuery, Record, Versioned, Write};
+use serde_json::json;
 
 typed_id! {
     /// A case.
@@ -24,7 +25,8 @@ impl PeopleDesk {
     pub async fn open_case(&self, title: &str, by: &Principal) -> Result<Case, EngineError> {
         let id = CaseId::from_raw(self.engine.ids.next_id());
         let case = Case::open(id.to_string(), title, self.engine.clock.now()).map_err(RiskError::from)?;
-        self.commit(vec![Write::put(&CaseRecord(case.clone()), 0)?], vec![], by).await?;
+        let event = self.desk().event(Told::CaseOpened, case.id.clone(), 1, json!({ "title": case.title }));
+        self.commit(vec![Write::put(&CaseRecord(case.clone()), 0)?], vec![event], by).await?;
         Ok(case)
     }
 
@@ -62,6 +64,7 @@ impl PeopleDesk {
         &self,
         id: CaseId,
         by: &Principal,
+        tell: Option<Told>,
         change: &Change<'_>,
     ) -> Result<Case, EngineError> {
         let mut tries = 0;
@@ -69,7 +72,10 @@ impl PeopleDesk {
             let Versioned { version, value: mut case } = self.case(id).await?;
             change(&mut case, self.engine.clock.now()).map_err(RiskError::from)?;
             let write = Write::put(&CaseRecord(case.clone()), version)?;
-            match self.commit(vec![write], vec![], by).await {
+            let data =
+                json!({ "title": case.title, "outcome": case.outcome.as_ref().map(|(outcome, _)| outcome) });
+            let event = tell.map(|told| self.desk().event(told, id.to_string(), version + 1, data));
+            match self.commit(vec![write], event.into_iter().collect(), by).await {
                 Err(error) if others_were_faster(&error) && tries < 20 => tries += 1,
                 done => return done.map(|()| case),
             }
@@ -81,7 +87,7 @@ impl PeopleDesk {
     /// # Errors
     /// [`FraudError::Move`].
     pub async fn take_case(&self, id: CaseId, by: &Principal) -> Result<Case, EngineError> {
-        self.case_changed(id, by, &|case, _| case.take(by)).await
+        self.case_changed(id, by, None, &|case, _| case.take(by)).await
     }
 
     /// Links something to it.
@@ -95,7 +101,7 @@ impl PeopleDesk {
         why: &str,
         by: &Principal,
     ) -> Result<Case, EngineError> {
-        self.case_changed(id, by, &|case, now| case.link(kind, value, why, by, now).map(|_| ())).await
+        self.case_changed(id, by, None, &|case, now| case.link(kind, value, why, by, now).map(|_| ())).await
     }
 
     /// Adds a note.
@@ -103,7 +109,7 @@ impl PeopleDesk {
     /// # Errors
     /// [`FraudError::Text`], [`FraudError::TooMany`].
     pub async fn note_case(&self, id: CaseId, text: &str, by: &Principal) -> Result<Case, EngineError> {
-        self.case_changed(id, by, &|case, now| case.note(by, text, now)).await
+        self.case_changed(id, by, None, &|case, now| case.note(by, text, now)).await
     }
 
     /// Closes it.
@@ -117,6 +123,6 @@ impl PeopleDesk {
         reason: &str,
         by: &Principal,
     ) -> Result<Case, EngineError> {
-        self.case_changed(id, by, &|case, _| case.close(outcome, reason)).await
+        self.case_changed(id, by, Some(Told::CaseClosed), &|case, _| case.close(outcome, reason)).await
     }
 }

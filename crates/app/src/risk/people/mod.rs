@@ -20,6 +20,7 @@ mod records;
 mod report;
 mod reviews;
 
+pub(crate) use age::armored;
 pub use appeals::AppealId;
 pub use bulk::BulkId;
 pub use cases::CaseId;

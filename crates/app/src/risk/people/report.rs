@@ -2,14 +2,14 @@
 
 use super::age::Recipient;
 use super::{CaseId, PeopleDesk};
-use crate::engine::EngineError;
+use crate::engine::{EngineError, Told};
 use crate::records::record_of;
 use crate::risk::RiskError;
 use aws_lc_rs::digest::{SHA256, digest};
 use pmts_fraud::people::LinkKind;
 use pmts_kernel::{Principal, Timestamp, typed_id};
 use pmts_payments::{PaymentId, ReviewId};
-use pmts_store::{Record, Write};
+use pmts_store::{ListQuery, Record, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -88,8 +88,19 @@ impl PeopleDesk {
         let sealed = to.seal(content.as_bytes()).map_err(|_| RiskError::Recipient)?;
         let recipient = recipient.to_owned();
         let report = Report { id: report, case: id, recipient, sha256: sha256(&sealed), by: by.clone(), at };
-        self.commit(vec![Write::put(&ReportRecord(report.clone()), 0)?], vec![], by).await?;
+        let data = json!({ "case": id, "sha256": report.sha256 });
+        let event = self.desk().event(Told::ReportMade, report.id.to_string(), 1, data);
+        self.commit(vec![Write::put(&ReportRecord(report.clone()), 0)?], vec![event], by).await?;
         Ok((report, sealed))
+    }
+
+    /// The reports that were made of a case, the oldest first. At most 10,000.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub async fn reports(&self, id: CaseId) -> Result<Vec<Report>, EngineError> {
+        let query = ListQuery::with_key(ReportRecord::KIND, "case", id.to_string());
+        Ok(self.all::<ReportRecord>(query).await?.into_iter().map(|r| r.0).collect())
     }
 }
 
