@@ -7,6 +7,7 @@ use super::matching::{HIT, Why, likeness};
 use super::names::{Name, PartyKind};
 use super::party::{Country, DaySpan, ListedParty, NameQuality};
 use foldhash::{HashMap, HashMapExt};
+use serde::{Deserialize, Serialize};
 use std::sync::Mutex;
 
 /// A list in force: what it is called, which version, and who is on it.
@@ -21,7 +22,8 @@ pub struct ScreeningList {
 }
 
 /// Who is screened.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Subject {
     /// The name.
     pub name: String,

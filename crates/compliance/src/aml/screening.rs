@@ -23,6 +23,8 @@ pub struct Found {
     pub version: String,
     /// Which entry, by the list's own id.
     pub id: String,
+    /// What stands there, as a hash: another one once the entry changes. Of a foreign provider whatever changes then, such as the version.
+    pub entry: String,
     /// What it is.
     pub kind: PartyKind,
     /// Its name that is most like the subject's.
@@ -118,6 +120,7 @@ impl Screening for MemoryScreening {
             list: m.list.name.clone(),
             version: version(&m.list.hash),
             id: m.party.id.clone(),
+            entry: version(&ListHash::of(std::slice::from_ref(m.party))),
             kind: m.party.kind,
             name: m.name.to_owned(),
             score: m.score,

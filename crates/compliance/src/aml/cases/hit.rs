@@ -1,8 +1,6 @@
 //! A hit of the screening: two people say what it is.
 
 use super::error::CaseError;
-use crate::aml::lists::ListHash;
-use crate::aml::party::ListedParty;
 use crate::aml::{Found, Subject};
 use aws_lc_rs::digest::{SHA256, digest};
 use pmts_kernel::{Principal, Timestamp};
@@ -59,20 +57,20 @@ pub struct Pair {
     pub list: String,
     /// Which entry.
     pub entry: String,
-    /// What stood there.
-    pub entry_hash: ListHash,
+    /// What stood there: [`Found::entry`].
+    pub entry_hash: String,
 }
 
 impl Pair {
-    /// The pair of a customer and an entry.
-    pub fn of(customer: &str, subject: &Subject, list: &str, entry: &ListedParty) -> Self {
+    /// The pair of a customer and an entry that was found.
+    pub fn of(customer: &str, subject: &Subject, found: &Found) -> Self {
         let known = digest(&SHA256, format!("{subject:?}").as_bytes());
         Self {
             customer: customer.to_owned(),
             customer_hash: known.as_ref().iter().map(|b| format!("{b:02x}")).collect(),
-            list: list.to_owned(),
-            entry: entry.id.clone(),
-            entry_hash: ListHash::of(std::slice::from_ref(entry)),
+            list: found.list.clone(),
+            entry: found.id.clone(),
+            entry_hash: found.entry.clone(),
         }
     }
 }
@@ -160,26 +158,21 @@ impl Cleared {
 mod tests {
     use super::*;
     use crate::aml::names::PartyKind;
-    use crate::aml::party::NameQuality;
 
     fn who(name: &str) -> Principal {
         Principal::try_new(format!("user:{name}")).unwrap()
     }
 
-    fn entry(name: &str) -> ListedParty {
-        let mut entry = ListedParty::new("7", PartyKind::Person);
-        entry.name(name, NameQuality::Primary);
-        entry
+    fn found(entry: &str) -> Found {
+        let (list, id, name) = ("un".to_owned(), "7".to_owned(), "Ann Other".to_owned());
+        let (version, kind, entry) = ("v1".to_owned(), PartyKind::Person, entry.to_owned());
+        Found { list, version, id, entry, kind, name, score: 990, hit: true, why: None }
     }
 
     fn review() -> HitReview {
         let subject = Subject { name: "Ann Other".to_owned(), ..Subject::default() };
-        let pair = Pair::of("c1", &subject, "un", &entry("Ann Other"));
-        let (list, id, name) = ("un".to_owned(), "7".to_owned(), "Ann Other".to_owned());
-        let kind = PartyKind::Person;
-        let found =
-            Found { list, version: "v1".to_owned(), id, kind, name, score: 990, hit: true, why: None };
-        HitReview::new(pair, &found, Timestamp::from_micros(0))
+        let found = found("e1");
+        HitReview::new(Pair::of("c1", &subject, &found), &found, Timestamp::from_micros(0))
     }
 
     #[test]
@@ -208,16 +201,13 @@ mod tests {
         let cleared = Cleared::of(&review, Timestamp::from_micros(100)).unwrap();
         let now = Timestamp::from_micros(50);
         let subject = Subject { name: "Ann Other".to_owned(), ..Subject::default() };
-        let pair = |subject: &Subject, name: &str| Pair::of("c1", subject, "un", &entry(name));
-        assert!(cleared.covers(&pair(&subject, "Ann Other"), now));
-        assert!(!cleared.covers(&pair(&subject, "Ann Other"), Timestamp::from_micros(100)), "not for ever");
-        assert!(!cleared.covers(&pair(&subject, "Ann M Other"), now), "the entry changed");
+        let pair = |subject: &Subject, entry: &str| Pair::of("c1", subject, &found(entry));
+        assert!(cleared.covers(&pair(&subject, "e1"), now));
+        assert!(!cleared.covers(&pair(&subject, "e1"), Timestamp::from_micros(100)), "not for ever");
+        assert!(!cleared.covers(&pair(&subject, "e2"), now), "the entry changed");
         let moved = Subject { address: Some("Oslo".to_owned()), ..subject.clone() };
-        assert!(!cleared.covers(&pair(&moved, "Ann Other"), now), "the customer changed");
-        assert!(
-            !cleared.covers(&Pair::of("c2", &subject, "un", &entry("Ann Other")), now),
-            "another customer"
-        );
+        assert!(!cleared.covers(&pair(&moved, "e1"), now), "the customer changed");
+        assert!(!cleared.covers(&Pair::of("c2", &subject, &found("e1")), now), "another customer");
         assert!(!format!("{cleared:?}").contains("Ann"), "nothing can be read from it");
     }
 }
