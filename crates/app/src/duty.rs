@@ -1,6 +1,6 @@
 //! Work that one node at a time does, whatever the number of nodes: a job that is never done, held by whoever is at it.
 
-use crate::engine::Shift;
+use crate::engine::{RENEW, Shift};
 use pmts_kernel::{Clock, IdSource, Principal, Timestamp};
 use pmts_store::{Commit, CommitError, Job, JobChange, Store, StoreError};
 use std::sync::Arc;
@@ -28,7 +28,7 @@ impl Duty {
         Self { shift: Shift::new(store.clone(), clock, ids, kinds), store, id, kind: kinds[0] }
     }
 
-    /// Does the work, unless another node is at it: then `None`.
+    /// Does the work, unless another node is at it: then `None`, also if it takes it over in the middle.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be found out who is at it.
@@ -45,7 +45,17 @@ impl Duty {
                 return Ok(None);
             }
         }
-        let done = self.shift.meanwhile(work).await;
+        let mut work = std::pin::pin!(work);
+        let done = loop {
+            if let Ok(done) = tokio::time::timeout(RENEW, &mut work).await {
+                break done;
+            }
+            // Another node took it over: it is cut off here, so that two are not at it.
+            if self.shift.renew().await == Some(false) {
+                self.shift.forget();
+                return Ok(None);
+            }
+        };
         self.shift.put_off(self.id, 0).await;
         Ok(Some(done))
     }

@@ -198,6 +198,19 @@ async fn nothing_is_captured_before_a_person_looked() {
         assert!(engine.review_closed(id, review, end, &own).await.is_err(), "a review ends once");
     }
     assert_eq!((ends[0].intent.state, ends[0].money.captured), (IntentState::Captured, gbp(10_000)));
+    // Nothing more is held while a person looks at less.
+    let held = pay(&b, "phone").await;
+    let refused = engine.increment(held.intent.id, gbp(90_000), &own).await.unwrap_err();
+    assert_eq!(refused.code().code, "PAYMENTS_UNDER_REVIEW");
+    // What a person let go on can still be blocked: the review stays open then.
+    rules(&b, &[("block", "block", "step == 'capture'")]).await;
+    let (id, review) = (held.intent.id, held.intent.risk.review.unwrap());
+    let end = ReviewEnd { release: true, ..ReviewEnd::default() };
+    let blocked = engine.review_closed(id, review, end.clone(), &own).await.unwrap_err();
+    assert!(matches!(blocked, EngineError::Blocked(_)));
+    assert_eq!(engine.intent(id).await.unwrap().value.risk.review, Some(review));
+    rules(&b, &[("large", "review", "step == 'authorization' && amount >= 10_000")]).await;
+    engine.review_closed(id, review, end, &own).await.unwrap();
     assert_eq!(ends[1].intent.state, IntentState::Canceled);
     assert_eq!(ends[1].intent.canceled.unwrap().1, Some(CancelReason::Fraudulent));
     let declined = Confirm { allow_partial: false, ..from("phone") };

@@ -114,6 +114,9 @@ pub enum PaymentsError {
     /// A person looks at the payment: nothing is captured before that is done.
     #[error("a person looks at the payment (review {0}): nothing is captured before that is done")]
     UnderReview(String),
+    /// A person looked at the payment and said no.
+    #[error("a person looked at the payment and rejected it: nothing more is held or captured")]
+    Rejected,
     /// No such review is open for the payment.
     #[error("the payment does not wait for review {0}")]
     NoSuchReview(String),
@@ -154,6 +157,7 @@ impl Coded for PaymentsError {
             Self::NotMore { .. } => &codes::NOT_MORE,
             Self::RefundExceeds { .. } => &codes::REFUND_EXCEEDS,
             Self::UnderReview(_) => &codes::UNDER_REVIEW,
+            Self::Rejected => &codes::REJECTED,
             Self::NoSuchReview(_) => &codes::NO_SUCH_REVIEW,
             Self::NoSuchChallenge(_) => &codes::NO_SUCH_CHALLENGE,
             Self::ChallengerSays(_) => &codes::CHALLENGER_SAYS,
@@ -197,6 +201,8 @@ pmts_kernel::error_codes! {
     REFUND_EXCEEDS = "PAYMENTS_REFUND_EXCEEDS", Decide, "the refund exceeds what is left of the payee's part";
     /// A person looks.
     UNDER_REVIEW = "PAYMENTS_UNDER_REVIEW", Decide, "a person looks at the payment: nothing is captured before the review is closed";
+    /// Said no.
+    REJECTED = "PAYMENTS_REJECTED", Decide, "a person looked at the payment and rejected it: nothing more is held or captured";
     /// No review.
     NO_SUCH_REVIEW = "PAYMENTS_NO_SUCH_REVIEW", Decide, "the payment does not wait for this review";
     /// No challenge.

@@ -1,6 +1,6 @@
 //! What a payment keeps of the risk screen: the decision, a challenge of its payer, a review that captures wait for.
 
-use crate::Intent;
+use crate::{Intent, PaymentsError};
 use pmts_kernel::{Timestamp, typed_id};
 use serde::{Deserialize, Serialize};
 
@@ -98,4 +98,21 @@ pub struct Risk {
     /// A person looked at it and let it go on: it waits for no other review.
     #[serde(default, skip_serializing_if = "crate::intent::is_default")]
     pub released: bool,
+    /// A person looked at it and did not let it go on: nothing more is held or captured, also if the issuer does not give up the hold.
+    #[serde(default, skip_serializing_if = "crate::intent::is_default")]
+    pub rejected: bool,
+}
+
+impl Risk {
+    /// Whether more may be held or captured.
+    ///
+    /// # Errors
+    /// [`PaymentsError::UnderReview`] while a person looks, [`PaymentsError::Rejected`] if one said no.
+    pub(crate) fn admits(&self) -> Result<(), PaymentsError> {
+        match self.review {
+            Some(review) => Err(PaymentsError::UnderReview(review.to_string())),
+            None if self.rejected => Err(PaymentsError::Rejected),
+            None => Ok(()),
+        }
+    }
 }

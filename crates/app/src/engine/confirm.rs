@@ -142,7 +142,7 @@ impl Engine {
         let (mut screened, admitted, signals) =
             self.screen_authorization(&intent, confirm.signals.clone(), confirm.payer_absent, now).await?;
         intent.risk.decision = screened.as_ref().map(|s| s.id.to_string());
-        (intent.risk.review, intent.risk.released) = (None, false);
+        (intent.risk.review, intent.risk.released, intent.risk.rejected) = (None, false, false);
         let mut unit = Unit::new(self, request, now);
         unit.also(also);
         unit.also(signals.into_iter().collect());

@@ -2,7 +2,7 @@
 
 use super::outcome::card_of;
 use super::unit::Unit;
-use super::{Engine, EngineError, PaymentView, Request, Told};
+use super::{CLAIM, Engine, EngineError, PaymentView, Request, Told};
 use crate::risk::{self, DecisionId, DecisionRecord, Effect, Risk, Screened, Signals, SignalsRecord};
 use pmts_fraud::{Action, Facts};
 use pmts_kernel::{Event, Timestamp};
@@ -200,12 +200,24 @@ impl Engine {
         }
     }
 
+    /// A request that was done before under its key is not stopped now: it is answered as it was then.
+    async fn unless_answered(&self, request: &Request) -> Result<(), EngineError> {
+        let Some(slot) = &request.answer else { return Ok(()) };
+        for scope in [slot.scope.clone(), format!("{}{CLAIM}", slot.scope)] {
+            if let Some(answer) = self.store.answer(&scope, &slot.key).await? {
+                return Err(CommitError::Answered(Box::new(answer)).into());
+            }
+        }
+        Ok(())
+    }
+
     /// Keeps a decision that stopped a step, by itself: nothing else is written.
     pub(super) async fn keep_refusal(
         &self,
         screened: Screened,
         request: &Request,
     ) -> Result<EngineError, EngineError> {
+        self.unless_answered(request).await?;
         let id = screened.id;
         let mut unit = Unit::new(self, request, self.clock.now());
         unit.screened(screened)?;
@@ -221,6 +233,7 @@ impl Engine {
         screened: Screened,
         request: &Request,
     ) -> Result<EngineError, EngineError> {
+        self.unless_answered(request).await?;
         let id = ReviewId::from_raw(self.ids.next_id());
         let mut intent = read.value.clone();
         intent.risk.review = Some(id);
@@ -296,6 +309,16 @@ impl Engine {
         let closed = decide::review_closed(read.value.clone(), review, end.release)?;
         let held = closed.state == IntentState::Authorized && money.held.is_positive();
         let birth = self.birth(request);
+        let mut unit = Unit::new(self, request, now);
+        let mut screened = None;
+        if held && end.release && closed.capture == CaptureMethod::Automatic {
+            let attempt = self.attempt(&closed).await?;
+            screened = self.screen_capture(&closed, money.held, attempt.as_ref(), now).await?;
+            // What a person let go on can still be blocked: by a list, say.
+            if let Some(blocked) = screened.take_if(|s| s.action() == Action::Block) {
+                return Err(self.keep_refusal(blocked, &self.own_request()).await?);
+            }
+        }
         let step = match (held, end.release) {
             (true, true) if closed.capture == CaptureMethod::Automatic => {
                 Some(decide::begin_capture(closed.clone(), &CaptureRequest::default(), &money, birth)?)
@@ -308,9 +331,12 @@ impl Engine {
             _ => None,
         };
         let told = step.as_ref().filter(|s| s.intent.state == IntentState::Captured).map(|_| Told::Captured);
-        let mut unit = Unit::new(self, request, now);
         unit.also(end.records);
         unit.tell_also(end.events);
+        if let (Some(mut screened), Some(step)) = (screened, &step) {
+            screened.operation = step.operations.first().map(|o| o.id);
+            unit.screened(screened)?;
+        }
         let Some(step) = step else {
             let attempt = self.attempt(&closed).await?;
             let view = PaymentView { intent: closed, money, attempt, operation: None };

@@ -10,6 +10,7 @@ use pmts_fraud::people::{Review, ReviewOf};
 use pmts_payments::ReviewId;
 use pmts_payouts::batches::Payout;
 use pmts_payouts::sellers::Seller;
+use pmts_store::Versioned;
 use serde_json::json;
 
 impl PayoutDesk {
@@ -29,15 +30,17 @@ impl PayoutDesk {
         let facts = of_payout(payout.id.to_string(), &name, payout.amount, known, changed, step.now);
         let decision = risk.gate.ask(facts).await;
         let (amount, currency) = (payout.amount.minor(), payout.amount.currency().code().to_owned());
-        let effect = if risk.gate.watches() {
-            Effect::Watched
-        } else if Review::wanted(decision.action)
-            && risk.desk.payout_released(&name, amount, &currency).await?
-        {
-            Effect::Released
-        } else {
-            Effect::Enforced
-        };
+        let mut effect = if risk.gate.watches() { Effect::Watched } else { Effect::Enforced };
+        if effect == Effect::Enforced && Review::wanted(decision.action) {
+            let changed = seller.and_then(|s| s.account_changed);
+            let found = risk.desk.payout_released(&name, amount, &currency, changed).await?;
+            // What a person released is released once.
+            if let Some(Versioned { version, value: review }) = found.filter(|r| step.uses(&r.value.id)) {
+                let used = Some(payout.id.to_string());
+                step.put(&ReviewRecord(Review { used, ..review }), version)?;
+                effect = Effect::Released;
+            }
+        }
         let id = DecisionId::from_raw(self.ids.next_id());
         let screened = Screened { id, payment: None, operation: None, effect, decision };
         let decision = &screened.decision;

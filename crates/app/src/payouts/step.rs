@@ -14,17 +14,31 @@ pub(super) struct Step<'a> {
     pub(super) now: Timestamp,
     pub(super) journal: Journal,
     commit: Commit,
+    used: Vec<String>,
 }
 
 impl<'a> Step<'a> {
     pub(super) fn new(desk: &'a PayoutDesk, by: &Principal) -> Self {
-        Self { desk, now: desk.clock.now(), journal: Journal::default(), commit: Commit::by(by.clone()) }
+        Self {
+            desk,
+            now: desk.clock.now(),
+            journal: Journal::default(),
+            commit: Commit::by(by.clone()),
+            used: Vec::new(),
+        }
     }
 
     /// Writes a record that was read at version `expected`; 0: it is new.
     pub(super) fn put<R: Record>(&mut self, record: &R, expected: u64) -> Result<(), DeskError> {
         self.commit.records.push(Write::put(record, expected)?);
         Ok(())
+    }
+
+    /// Whether something that may be used once was not used in this step before.
+    pub(super) fn uses(&mut self, id: &str) -> bool {
+        let first = !self.used.iter().any(|u| u == id);
+        self.used.push(id.to_owned());
+        first
     }
 
     /// Tells of an object at its version after this.

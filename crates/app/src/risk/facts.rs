@@ -1,6 +1,7 @@
 //! What the screen is asked about.
 
 use super::Signals;
+use pmts_fraud::features::FOLLOWS;
 use pmts_fraud::{Facts, Key, KeyKind, Step, Value};
 use pmts_kernel::Timestamp;
 use pmts_money::Money;
@@ -50,6 +51,9 @@ fn of_payment(step: Step, intent: &Intent, amount: Money, now: Timestamp) -> Fac
 pub fn of_authorization(intent: &Intent, signals: &Signals, now: Timestamp) -> Facts {
     let mut facts = of_payment(Step::Authorization, intent, intent.amount, now);
     add(&mut facts, signals.keys.iter().copied(), &signals.attributes);
+    for (name, value) in &signals.attributes {
+        facts.attributes.entry(name.clone()).or_insert_with(|| value.clone());
+    }
     if let Some(challenge) = intent.risk.challenge.as_ref().filter(|c| c.passed(intent, now))
         && challenge.factor.as_deref() == Some("three_ds")
     {
@@ -123,14 +127,14 @@ pub fn of_payout(
     }
 }
 
-/// Adds what is not there yet.
+/// Adds what is not there yet, but for what follows from history: that is asked anew.
 fn add(facts: &mut Facts, keys: impl Iterator<Item = Key>, attributes: &BTreeMap<String, Value>) {
     for key in keys {
         if facts.key(key.kind).is_none() {
             facts.keys.push(key);
         }
     }
-    for (name, value) in attributes {
+    for (name, value) in attributes.iter().filter(|(name, _)| !FOLLOWS.contains(&name.as_str())) {
         facts.attributes.entry(name.clone()).or_insert_with(|| value.clone());
     }
 }

@@ -65,6 +65,8 @@ impl Sender {
     /// Sends until `stop` turns true; calls under way are finished.
     pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let mut tasks = JoinSet::new();
+        // What an earlier run was cut off from.
+        self.running().clear();
         while !*stop.borrow() {
             match self.desk.all().await {
                 Ok(all) => {
@@ -119,7 +121,7 @@ impl Sender {
 
     /// Tells it one page of events; `false`: there is nothing to do now.
     async fn round(&self, id: EndpointId, stop: &watch::Receiver<bool>) -> Result<bool, WebhookError> {
-        let Versioned { version, value: mut endpoint } = self.desk.get(id).await?;
+        let Versioned { mut version, value: mut endpoint } = self.desk.get(id).await?;
         if !endpoint.enabled || endpoint.next > self.desk.clock.now() {
             return Ok(false);
         }
@@ -127,7 +129,6 @@ impl Sender {
         if page.is_empty() {
             return Ok(false);
         }
-        let mut disabled = false;
         for recorded in &page {
             if *stop.borrow() {
                 break;
@@ -140,13 +141,16 @@ impl Sender {
             let attempt = self.call(&endpoint, recorded, &value.to_string()).await;
             let taken = attempt.taken();
             let jitter = recorded.event.id.raw().to_le_bytes()[1];
-            disabled = endpoint.took(attempt, recorded.sequence, jitter);
-            if !taken {
-                break;
+            let disabled = endpoint.took(attempt, recorded.sequence, jitter);
+            // Kept call by call: what a person changes counts from the next call on, and nothing that was taken is told again.
+            let kept = self.keep(endpoint, version, disabled).await?;
+            (endpoint, version) = (kept.value, kept.version);
+            if !taken || !endpoint.enabled || endpoint.position != recorded.sequence {
+                return Ok(!disabled);
             }
         }
-        self.keep(endpoint, version, disabled).await?;
-        Ok(!disabled)
+        self.keep(endpoint, version, false).await?;
+        Ok(true)
     }
 
     /// Calls an endpoint about an event.
@@ -169,7 +173,12 @@ impl Sender {
     }
 
     /// Keeps where an endpoint is. If it was changed meanwhile, what a person said stands and the place is kept with it.
-    async fn keep(&self, endpoint: Endpoint, version: u64, disabled: bool) -> Result<(), WebhookError> {
+    async fn keep(
+        &self,
+        endpoint: Endpoint,
+        version: u64,
+        disabled: bool,
+    ) -> Result<Versioned<Endpoint>, WebhookError> {
         let (mut endpoint, mut version) = (endpoint, version);
         loop {
             let mut commit = Commit::by(self.by.clone());
@@ -186,11 +195,16 @@ impl Sender {
                 commit.records.push(Write::put(&task, 0)?);
             }
             match self.desk.store.commit(commit).await {
-                Ok(_) => return Ok(()),
+                Ok(_) => return Ok(Versioned { version: version + 1, value: endpoint }),
                 Err(CommitError::Conflict { .. }) => {
                     let now = self.desk.get(endpoint.id).await?;
+                    // Another is further: its place stands.
+                    if now.value.position > endpoint.position {
+                        return Ok(now);
+                    }
+                    let enabled = now.value.enabled && !disabled;
                     let Endpoint { position, tries, next, failing, recent, .. } = endpoint;
-                    endpoint = Endpoint { position, tries, next, failing, recent, ..now.value };
+                    endpoint = Endpoint { enabled, position, tries, next, failing, recent, ..now.value };
                     version = now.version;
                 }
                 Err(other) => return Err(other.into()),

@@ -17,4 +17,5 @@ mod profiles;
 
 pub use history::{History, HistoryOptions, Recorded};
 pub use names::{MISSING, PER_KEY, index, meaning, names};
+pub use outcomes::FOLLOWS;
 pub use outcomes::Outcome;

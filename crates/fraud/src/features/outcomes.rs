@@ -57,6 +57,18 @@ impl Counted {
     }
 }
 
+/// The attributes that follow from history: of an earlier step they are no longer true.
+pub const FOLLOWS: [&str; 8] = [
+    "declines_1h",
+    "refunds_30d",
+    "refunded_30d",
+    "disputes_180d",
+    "promotions_30d",
+    "payments_30d",
+    "buyers_of_seller_30d",
+    "travel_kmh",
+];
+
 /// Counts in slots of time, the oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Slots {

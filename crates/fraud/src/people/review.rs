@@ -165,6 +165,9 @@ pub struct Review {
     /// How it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<ReviewEnd>,
+    /// The payout that went on because of it; once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<String>,
 }
 
 /// An hour, in seconds.
@@ -212,6 +215,7 @@ impl Review {
             claim: None,
             notes: Vec::new(),
             end: None,
+            used: None,
         }
     }
 

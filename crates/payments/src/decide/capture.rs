@@ -29,9 +29,7 @@ pub fn begin_capture(
     money: &MoneyView,
     birth: Birth,
 ) -> Result<Step, PaymentsError> {
-    if let Some(review) = intent.risk.review {
-        return Err(PaymentsError::UnderReview(review.to_string()));
-    }
+    intent.risk.admits()?;
     intent.state = next_intent(intent.state, IntentEvent::CaptureSent)?;
     let amount = request.amount.unwrap_or(money.held);
     if !amount.is_positive() {

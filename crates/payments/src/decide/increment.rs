@@ -10,14 +10,18 @@ use pmts_money::Money;
 /// Asks for a hold of `total` in all.
 ///
 /// # Errors
-/// [`PaymentsError::NotMore`] unless that is more than what was authorized, [`PaymentsError::IntentState`].
+/// [`PaymentsError::NotMore`] unless that is more than what was authorized, [`PaymentsError::UnderReview`],
+/// [`PaymentsError::Rejected`], [`PaymentsError::IntentState`].
 pub fn begin_increment(
     mut intent: Intent,
     total: Money,
     money: &MoneyView,
     birth: Birth,
 ) -> Result<Step, PaymentsError> {
+    intent.risk.admits()?;
     intent.state = next_intent(intent.state, IntentEvent::IncrementSent)?;
+    // What a person let go on was less.
+    intent.risk.released = false;
     let now = money.authorized;
     if total.currency() != now.currency() || total.minor() <= now.minor() {
         return Err(PaymentsError::NotMore { asked: total, held: now });

@@ -2,8 +2,8 @@
 
 use super::Step;
 use crate::{
-    Challenge, ChallengeId, ChallengeState, Decline, DeclineCode, Intent, IntentEvent, OperationEvent,
-    PaymentsError, ReviewId, next_intent, next_operation,
+    Challenge, ChallengeId, ChallengeState, Decline, DeclineCode, Intent, IntentEvent, IntentState,
+    OperationEvent, PaymentsError, ReviewId, next_intent, next_operation,
 };
 use pmts_kernel::Timestamp;
 
@@ -64,14 +64,65 @@ pub fn challenge_ended(
     Ok(intent)
 }
 
-/// Closes the review a payment waits for. Released, it can be captured, and waits for no other review.
+/// Closes the review a payment waits for. Released, it can be captured, and waits for no other review; rejected, it never can.
 ///
 /// # Errors
-/// [`PaymentsError::NoSuchReview`] when it does not wait for this one.
+/// [`PaymentsError::NoSuchReview`] when it does not wait for this one, [`PaymentsError::IntentState`] while something is under way:
+/// what becomes of the hold is not known then.
 pub fn review_closed(mut intent: Intent, id: ReviewId, released: bool) -> Result<Intent, PaymentsError> {
     if intent.risk.review != Some(id) {
         return Err(PaymentsError::NoSuchReview(id.to_string()));
     }
-    (intent.risk.review, intent.risk.released) = (None, released);
+    let event = if released { IntentEvent::CaptureSent } else { IntentEvent::VoidSent };
+    if matches!(
+        intent.state,
+        IntentState::Authorizing
+            | IntentState::Incrementing
+            | IntentState::Capturing
+            | IntentState::Canceling
+    ) {
+        return Err(PaymentsError::IntentState { state: intent.state, event });
+    }
+    intent.risk.review = None;
+    (intent.risk.released, intent.risk.rejected) = (released, !released);
     Ok(intent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{CaptureMethod, MoneyView, NewPayment, Payee, PaymentId, Split};
+    use pmts_money::{Currency, Money};
+
+    #[test]
+    fn what_a_person_rejects_is_never_captured_also_if_the_hold_is_not_given_up() {
+        let gbp = |minor| Money::new(minor, Currency::GBP);
+        let split = Split::new(Payee::Platform, gbp(100), gbp(0)).unwrap();
+        let new =
+            NewPayment { capture: CaptureMethod::Manual, ..NewPayment::of_splits(vec![split]).unwrap() };
+        let now = Timestamp::from_micros(0);
+        let mut intent = super::super::create(new, PaymentId::from_raw(1 << 8), now).unwrap();
+        let review = ReviewId::from_raw(2 << 8);
+        (intent.state, intent.risk.review) = (crate::IntentState::Authorized, Some(review));
+        for under_way in [IntentState::Incrementing, IntentState::Capturing, IntentState::Canceling] {
+            let busy = Intent { state: under_way, ..intent.clone() };
+            assert!(matches!(review_closed(busy, review, false), Err(PaymentsError::IntentState { .. })));
+        }
+        let rejected = review_closed(intent.clone(), review, false).unwrap();
+        let money = MoneyView { authorized: gbp(100), held: gbp(100), ..MoneyView::none(gbp(0)) };
+        let birth = || super::super::Birth {
+            id: crate::OperationId::from_raw(3 << 8),
+            reference: crate::GatewayReference("r".into()),
+            now,
+            trace: None,
+        };
+        let capture = super::super::begin_capture(rejected.clone(), &Default::default(), &money, birth());
+        assert_eq!(capture.unwrap_err(), PaymentsError::Rejected);
+        let more = super::super::begin_increment(rejected, gbp(200), &money, birth());
+        assert_eq!(more.unwrap_err(), PaymentsError::Rejected);
+        let released = review_closed(intent, review, true).unwrap();
+        assert!(released.risk.released);
+        let more = super::super::begin_increment(released, gbp(200), &money, birth()).unwrap();
+        assert!(!more.intent.risk.released, "what a person let go on was less");
+    }
 }

@@ -6,6 +6,22 @@ use crate::http::endpoint::Running;
 use crate::http::idempotency::replay;
 use crate::http::reply::{Body, Reply};
 use pmts_store::{Answer, Commit, CommitError};
+use serde_json::Value;
+
+/// What is shown once: a repeat of the key is answered without it.
+const SHOWN_ONCE: [&str; 2] = ["secret", "file"];
+
+/// An answer as it is kept.
+fn kept_of(body: &str) -> String {
+    let Ok(Value::Object(mut object)) = serde_json::from_str(body) else { return body.to_owned() };
+    if !SHOWN_ONCE.iter().any(|name| object.contains_key(*name)) {
+        return body.to_owned();
+    }
+    for name in SHOWN_ONCE {
+        object.entry(name).and_modify(|value| *value = Value::Null);
+    }
+    Value::Object(object).to_string()
+}
 
 /// Runs a handler once for an idempotency key and keeps its answer. The answer is a commit of its own, after the effect's: if the process
 /// ends between the two, the request is done again. The handlers that use this bear that: what they do twice is there once, is
@@ -23,7 +39,7 @@ pub(super) fn once(call: Call, handler: fn(Call) -> Running) -> Running {
             scope: slot.scope.clone(),
             key: slot.key.clone(),
             fingerprint: slot.fingerprint.clone(),
-            body: Reply::stored(reply.status, body),
+            body: Reply::stored(reply.status, &kept_of(body)),
         };
         let kept = store.commit(Commit { answer: Some(answer), ..Commit::by(by) }).await;
         drop(held);

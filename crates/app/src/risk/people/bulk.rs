@@ -6,7 +6,7 @@ use crate::risk::{LabelSource, RiskError};
 use pmts_fraud::people::{Bulk, BulkAction, BulkState};
 use pmts_kernel::{Coded, Principal, typed_id};
 use pmts_payments::{PaymentId, ReviewId};
-use pmts_store::{ListQuery, Record, Versioned, Write};
+use pmts_store::{CommitError, ListQuery, Record, Versioned, Write};
 use serde_json::json;
 
 typed_id! {
@@ -81,7 +81,13 @@ impl PeopleDesk {
         while let Some(item) = bulk.next().map(str::to_owned) {
             let result = match self.apply(&bulk, &item, by).await {
                 Ok(()) => String::new(),
-                Err(EngineError::Store(error)) => return Err(error.into()),
+                // Nobody knows what became of it: it is gone on with when it is approved again.
+                Err(error @ EngineError::Store(_)) => return Err(error),
+                Err(error @ EngineError::Commit(CommitError::Unavailable(_) | CommitError::Unknown(_)))
+                | Err(error @ EngineError::Commit(CommitError::DiskFull | CommitError::Stopped(_))) => {
+                    return Err(error);
+                }
+
                 Err(error) => format!("{}: {error}", error.code().code),
             };
             bulk.did(result);

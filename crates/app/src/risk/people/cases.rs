@@ -25,7 +25,8 @@ impl PeopleDesk {
     pub async fn open_case(&self, title: &str, by: &Principal) -> Result<Case, EngineError> {
         let id = CaseId::from_raw(self.engine.ids.next_id());
         let case = Case::open(id.to_string(), title, self.engine.clock.now()).map_err(RiskError::from)?;
-        let event = self.desk().event(Told::CaseOpened, case.id.clone(), 1, json!({ "title": case.title }));
+        let event =
+            self.desk().event(Told::CaseOpened, case.id.clone(), 1, json!({ "due": case.due.as_secs() }));
         self.commit(vec![Write::put(&CaseRecord(case.clone()), 0)?], vec![event], by).await?;
         Ok(case)
     }
@@ -72,8 +73,7 @@ impl PeopleDesk {
             let Versioned { version, value: mut case } = self.case(id).await?;
             change(&mut case, self.engine.clock.now()).map_err(RiskError::from)?;
             let write = Write::put(&CaseRecord(case.clone()), version)?;
-            let data =
-                json!({ "title": case.title, "outcome": case.outcome.as_ref().map(|(outcome, _)| outcome) });
+            let data = json!({ "state": case.state.name(), "outcome": case.outcome.as_ref().map(|(outcome, _)| outcome) });
             let event = tell.map(|told| self.desk().event(told, id.to_string(), version + 1, data));
             match self.commit(vec![write], event.into_iter().collect(), by).await {
                 Err(error) if others_were_faster(&error) && tries < 20 => tries += 1,
