@@ -119,8 +119,11 @@ fn events_come_in_order_signed_and_again_until_they_are_taken() {
     }
     let before = pay(&served);
     let url = format!("http%3A%2F%2F127.0.0.1%3A{}%2Fhook", hook.port);
-    let made = served.post("/v1/webhook_endpoints", &format!("url={url}&enabled_events[]=*")).expect(200);
+    let form = format!("url={url}&enabled_events[]=*");
+    let made = served.post_once("/v1/webhook_endpoints", &form, "hook").expect(200);
     let id = made["id"].as_str().unwrap().to_owned();
+    let again = served.post_once("/v1/webhook_endpoints", &form, "hook").expect(200);
+    assert_eq!((again["id"].as_str(), &again["secret"]), (Some(id.as_str()), &Value::Null), "it is not kept");
     hook.order(&format!("secret {}", made["secret"].as_str().unwrap()));
     let first = told(&served).len();
     assert!(first > 0 && before["status"] == "succeeded");

@@ -1,6 +1,6 @@
 //! Work that one node at a time does, whatever the number of nodes: a job that is never done, held by whoever is at it.
 
-use crate::engine::{RENEW, Shift};
+use crate::engine::Shift;
 use pmts_kernel::{Clock, IdSource, Principal, Timestamp};
 use pmts_store::{Commit, CommitError, Job, JobChange, Store, StoreError};
 use std::sync::Arc;
@@ -45,19 +45,11 @@ impl Duty {
                 return Ok(None);
             }
         }
-        let mut work = std::pin::pin!(work);
-        let done = loop {
-            if let Ok(done) = tokio::time::timeout(RENEW, &mut work).await {
-                break done;
-            }
-            // Another node took it over: it is cut off here, so that two are not at it.
-            if self.shift.renew().await == Some(false) {
-                self.shift.forget();
-                return Ok(None);
-            }
-        };
-        self.shift.put_off(self.id, 0).await;
-        Ok(Some(done))
+        let done = self.shift.while_held(work).await;
+        if done.is_some() {
+            self.shift.put_off(self.id, 0).await;
+        }
+        Ok(done)
     }
 
     async fn there(&self) -> Result<bool, StoreError> {
@@ -80,5 +72,31 @@ impl Duty {
             }
             Err(other) => Err(StoreError::Engine(other.to_string())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pmts_kernel::{ManualClock, SeededIds};
+    use pmts_store::MemoryStore;
+    use std::time::Duration;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gave_no_sign_of_life_is_cut_off_when_another_took_it_over() {
+        let clock = Arc::new(ManualClock::new(Timestamp::from_micros(1_795_356_319_000_000)));
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new(clock.clone()));
+        let ids = SeededIds::new(1, clock.clone());
+        let duty = || Duty::new(store.clone(), clock.clone(), &ids, &["duty.test"], 1 << 8);
+        let (first, second) = (duty(), duty());
+        let taken = async {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            assert_eq!(second.unless_taken(async {}).await.unwrap(), None, "the first is at it");
+            // As long as no sign of life is given: its node was asleep.
+            clock.advance_micros(31_000_000);
+            second.unless_taken(tokio::time::sleep(Duration::from_secs(60))).await.unwrap()
+        };
+        let (first, second) = tokio::join!(first.unless_taken(std::future::pending::<()>()), taken);
+        assert_eq!((first.unwrap(), second), (None, Some(())), "one of them is at it");
     }
 }

@@ -4,11 +4,10 @@
 mod bench;
 
 use async_trait::async_trait;
-use bench::Bench;
+use bench::{Bench, from, rules};
 use pmts_app::engine::{Confirm, Engine, PaymentView};
-use pmts_app::risk::{DecisionRecord, Effect, Gate, Risk, RiskConfig, Signals};
-use pmts_fraud::KeyKind;
-use pmts_kernel::{Coded, Principal};
+use pmts_app::risk::{DecisionRecord, Effect, Gate, Risk, RiskConfig};
+use pmts_kernel::Coded;
 use pmts_payments::*;
 use pmts_store::{ListQuery, Record, StoreExt};
 use std::sync::{Arc, Mutex};
@@ -47,22 +46,6 @@ impl Challenger for Puppet {
     }
 }
 
-fn from(device: &str) -> Confirm {
-    let mut signals = Signals::default();
-    signals.key(KeyKind::Device, device);
-    Confirm { signals, ..Confirm::default() }
-}
-
-async fn rules(engine: &Engine, when: &str) {
-    let risk = engine.risk.as_ref().unwrap();
-    let rule = serde_json::json!({ "id": "r", "when": when, "action": "step_up", "state": "live", "reason": "a test" });
-    let file = serde_json::json!({ "version": 7, "rules": [rule] }).to_string();
-    let me = Principal::system("test");
-    let kept = risk.desk.put_rules(file.as_bytes(), &me).await.unwrap();
-    risk.desk.promote_rules(kept.version, &me).await.unwrap();
-    risk.follower.as_ref().unwrap().catch_up().await.unwrap();
-}
-
 async fn follow(engine: &Engine) {
     engine.risk.as_ref().unwrap().follower.as_ref().unwrap().catch_up().await.unwrap();
 }
@@ -90,7 +73,7 @@ async fn a_challenger_is_asked_and_its_word_alone_counts() {
     let b = Bench::screened(Some(RiskConfig::default())).await;
     let puppet = Puppet::new();
     let engine = with(&b, &puppet).await;
-    rules(&engine, "step == 'authorization' && !has(customer.since_device)").await;
+    rules(&b, &[("r", "step_up", "step == 'authorization' && !has(customer.since_device)")]).await;
     let own = engine.own_request();
     let view = begin(&b, &engine, "phone").await;
     let id = view.intent.id;
@@ -139,7 +122,7 @@ async fn who_was_stopped_is_no_better_known_at_the_next_try() {
     let b = Bench::screened(Some(RiskConfig::default())).await;
     let puppet = Puppet::new();
     let engine = with(&b, &puppet).await;
-    rules(&engine, "step == 'authorization' && !has(customer.since_device)").await;
+    rules(&b, &[("r", "step_up", "step == 'authorization' && !has(customer.since_device)")]).await;
     let own = engine.own_request();
     let sent = b.issuer.stats().requests;
     // A new payment, the same one again, another card: challenged each time.
@@ -156,7 +139,7 @@ async fn who_was_stopped_is_no_better_known_at_the_next_try() {
         "another card, another challenge"
     );
     // The rule is gone: who was asked is asked still, until it is passed.
-    rules(&engine, "amount < 0").await;
+    rules(&b, &[("r", "step_up", "amount < 0")]).await;
     let still = engine.confirm(second.id, from("phone"), &own).await.unwrap().intent;
     assert_eq!(still.state, IntentState::ActionRequired);
     let query = ListQuery::with_key(DecisionRecord::KIND, "about", second.id.to_string());
@@ -168,7 +151,7 @@ async fn who_was_stopped_is_no_better_known_at_the_next_try() {
     assert_eq!(paid.state, IntentState::Captured);
     follow(&engine).await;
     // What went on makes the device known.
-    rules(&engine, "step == 'authorization' && !has(customer.since_device)").await;
+    rules(&b, &[("r", "step_up", "step == 'authorization' && !has(customer.since_device)")]).await;
     puppet.say(Ok(ChallengeOutcome::Open));
     assert_eq!(begin(&b, &engine, "phone").await.intent.state, IntentState::Captured);
     b.settled().await;

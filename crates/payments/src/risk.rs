@@ -104,6 +104,11 @@ pub struct Risk {
 }
 
 impl Risk {
+    /// Whether the payer was asked for a challenge that still stands for the payment as it is now, and is not passed.
+    pub fn awaits(&self, intent: &Intent, now: Timestamp) -> bool {
+        self.challenge.as_ref().is_some_and(|c| c.state == ChallengeState::Asked && c.fits(intent, now))
+    }
+
     /// Whether more may be held or captured.
     ///
     /// # Errors

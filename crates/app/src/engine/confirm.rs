@@ -52,7 +52,7 @@ impl Engine {
         request: &Request,
     ) -> Result<PaymentView, EngineError> {
         let mut read = self.intent(id).await?;
-        if let Some(end) = self.look_up_challenge(&read.value).await? {
+        if let Some(end) = self.look_up_challenge(&read.value).await {
             let failed = end.passed.is_none();
             let own = self.own_request();
             let by = if failed { request } else { &own };

@@ -9,7 +9,7 @@ use pmts_kernel::{Event, Timestamp};
 use pmts_money::Money;
 use pmts_payments::decide::{self, CaptureRequest, Ending};
 use pmts_payments::{
-    CancelReason, CaptureMethod, ChallengeId, ChallengeOutcome, ChallengeRequest, ChallengeState, Challenger,
+    CancelReason, CaptureMethod, ChallengeId, ChallengeOutcome, ChallengeRequest, Challenger,
     ChallengerFault, DeclineCode, Intent, IntentState, Operation, PaymentId, PaymentsError, ReviewId,
 };
 use pmts_store::{CommitError, StoreExt, Write};
@@ -96,9 +96,11 @@ impl Engine {
             .transpose()?;
         let facts = risk::of_authorization(intent, &signals, now);
         let passed = intent.risk.challenge.as_ref().is_some_and(|c| c.passed(intent, now));
-        let asked = intent.risk.challenge.as_ref();
-        let awaited = asked.is_some_and(|c| c.state == ChallengeState::Asked && c.fits(intent, now));
-        let done = if awaited { Some(Effect::Awaiting) } else { passed.then_some(Effect::Challenged) };
+        let done = if intent.risk.awaits(intent, now) {
+            Some(Effect::Awaiting)
+        } else {
+            passed.then_some(Effect::Challenged)
+        };
         let Some(screened) = self.screen(facts, Some(intent.id), done).await else {
             return Ok((None, Admitted::Send(None), write));
         };
@@ -128,30 +130,21 @@ impl Engine {
     }
 
     /// What the challenger says of the challenge a payment waits for: `None`: nothing yet, or nobody knows.
-    pub(super) async fn look_up_challenge(
-        &self,
-        intent: &Intent,
-    ) -> Result<Option<ChallengeEnd>, EngineError> {
-        let waits = intent.state == IntentState::ActionRequired;
-        let Some((risk, challenger)) = self.challenger().filter(|_| waits) else { return Ok(None) };
-        let now = self.clock.now();
-        let asked = intent
-            .risk
-            .challenge
-            .as_ref()
-            .filter(|c| c.state == ChallengeState::Asked && c.fits(intent, now));
-        let Some(request) = asked.and_then(|_| ChallengeRequest::of(intent)) else { return Ok(None) };
-        match challenger.outcome(&request).await {
-            Ok(ChallengeOutcome::Open) => Ok(None),
-            Ok(ChallengeOutcome::Failed) => Ok(Some(ChallengeEnd { id: request.id, passed: None })),
-            Ok(ChallengeOutcome::Passed { factor }) => {
-                Ok(Some(ChallengeEnd { id: request.id, passed: Some(factor) }))
-            }
+    pub(super) async fn look_up_challenge(&self, intent: &Intent) -> Option<ChallengeEnd> {
+        let waits =
+            intent.state == IntentState::ActionRequired && intent.risk.awaits(intent, self.clock.now());
+        let (risk, challenger) = self.challenger().filter(|_| waits)?;
+        let request = ChallengeRequest::of(intent)?;
+        let passed = match challenger.outcome(&request).await {
+            Ok(ChallengeOutcome::Open) => return None,
+            Ok(ChallengeOutcome::Failed) => None,
+            Ok(ChallengeOutcome::Passed { factor }) => Some(factor),
             Err(fault) => {
                 challenger_fault(risk, &request, &fault);
-                Ok(None)
+                return None;
             }
-        }
+        };
+        Some(ChallengeEnd { id: request.id, passed })
     }
 
     fn challenger(&self) -> Option<(&Risk, &dyn Challenger)> {

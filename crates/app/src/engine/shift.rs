@@ -86,13 +86,28 @@ impl Shift {
         self.held().clear();
     }
 
-    /// Does something while what is held stays held.
+    /// Does something while what is held stays held. What others took over in the middle is done by both: for work that bears that.
     pub(crate) async fn meanwhile<T>(&self, work: impl Future<Output = T>) -> T {
         let mut work = std::pin::pin!(work);
         loop {
             match tokio::time::timeout(RENEW, &mut work).await {
                 Ok(done) => return done,
                 Err(_) => drop(self.renew().await),
+            }
+        }
+    }
+
+    /// Does something that only whoever holds what is held may do: it is cut off, `None`, when others took that over.
+    pub(crate) async fn while_held<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = std::pin::pin!(work);
+        loop {
+            match tokio::time::timeout(RENEW, &mut work).await {
+                Ok(done) => return Some(done),
+                Err(_) if self.renew().await == Some(false) => {
+                    self.forget();
+                    return None;
+                }
+                Err(_) => {}
             }
         }
     }

@@ -50,10 +50,7 @@ fn of_payment(step: Step, intent: &Intent, amount: Money, now: Timestamp) -> Fac
 /// Of an authorization that is about to be sent.
 pub fn of_authorization(intent: &Intent, signals: &Signals, now: Timestamp) -> Facts {
     let mut facts = of_payment(Step::Authorization, intent, intent.amount, now);
-    add(&mut facts, signals.keys.iter().copied(), &signals.attributes);
-    for (name, value) in &signals.attributes {
-        facts.attributes.entry(name.clone()).or_insert_with(|| value.clone());
-    }
+    add(&mut facts, &signals.keys, signals.attributes.iter());
     if let Some(challenge) = intent.risk.challenge.as_ref().filter(|c| c.passed(intent, now))
         && challenge.factor.as_deref() == Some("three_ds")
     {
@@ -72,7 +69,7 @@ pub fn of_capture(
 ) -> Facts {
     let mut facts = of_payment(Step::Capture, intent, amount, now);
     if let Some(before) = authorized {
-        add(&mut facts, before.keys.iter().copied(), &before.attributes);
+        add_before(&mut facts, before);
     }
     if let Some(checks) = checks {
         let text = |t: &str| Value::Text(t.to_owned());
@@ -97,7 +94,7 @@ pub fn of_capture(
 pub fn of_refund(intent: &Intent, amount: Money, authorized: Option<&Facts>, now: Timestamp) -> Facts {
     let mut facts = of_payment(Step::Refund, intent, amount, now);
     if let Some(before) = authorized {
-        add(&mut facts, before.keys.iter().copied(), &before.attributes);
+        add_before(&mut facts, before);
     }
     facts
 }
@@ -127,14 +124,20 @@ pub fn of_payout(
     }
 }
 
-/// Adds what is not there yet, but for what follows from history: that is asked anew.
-fn add(facts: &mut Facts, keys: impl Iterator<Item = Key>, attributes: &BTreeMap<String, Value>) {
+/// Adds what an earlier step was decided upon, but for what follows from history: that is asked anew.
+fn add_before(facts: &mut Facts, before: &Facts) {
+    let told = before.attributes.iter().filter(|(name, _)| !FOLLOWS.contains(&name.as_str()));
+    add(facts, &before.keys, told);
+}
+
+/// Adds what is not there yet.
+fn add<'a>(facts: &mut Facts, keys: &[Key], attributes: impl Iterator<Item = (&'a String, &'a Value)>) {
     for key in keys {
         if facts.key(key.kind).is_none() {
-            facts.keys.push(key);
+            facts.keys.push(*key);
         }
     }
-    for (name, value) in attributes.iter().filter(|(name, _)| !FOLLOWS.contains(&name.as_str())) {
+    for (name, value) in attributes {
         facts.attributes.entry(name.clone()).or_insert_with(|| value.clone());
     }
 }

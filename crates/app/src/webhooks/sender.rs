@@ -129,6 +129,7 @@ impl Sender {
         if page.is_empty() {
             return Ok(false);
         }
+        let mut kept = endpoint.position;
         for recorded in &page {
             if *stop.borrow() {
                 break;
@@ -143,13 +144,16 @@ impl Sender {
             let jitter = recorded.event.id.raw().to_le_bytes()[1];
             let disabled = endpoint.took(attempt, recorded.sequence, jitter);
             // Kept call by call: what a person changes counts from the next call on, and nothing that was taken is told again.
-            let kept = self.keep(endpoint, version, disabled).await?;
-            (endpoint, version) = (kept.value, kept.version);
+            let read = self.keep(endpoint, version, disabled).await?;
+            (endpoint, version, kept) = (read.value, read.version, recorded.sequence);
             if !taken || !endpoint.enabled || endpoint.position != recorded.sequence {
                 return Ok(!disabled);
             }
         }
-        self.keep(endpoint, version, false).await?;
+        // Events at the end that it does not want.
+        if endpoint.position != kept {
+            self.keep(endpoint, version, false).await?;
+        }
         Ok(true)
     }
 
@@ -180,11 +184,11 @@ impl Sender {
         disabled: bool,
     ) -> Result<Versioned<Endpoint>, WebhookError> {
         let (mut endpoint, mut version) = (endpoint, version);
+        self.stats.disabled.fetch_add(u64::from(disabled), Ordering::Relaxed);
         loop {
             let mut commit = Commit::by(self.by.clone());
             commit.records.push(Write::put(&super::EndpointRecord(endpoint.clone()), version)?);
             if disabled {
-                self.stats.disabled.fetch_add(1, Ordering::Relaxed);
                 let what = format!(
                     "the webhook endpoint {} took nothing for three days and is disabled: mend it, then enable it; it goes on where it was",
                     endpoint.id

@@ -2,11 +2,12 @@
 #![allow(dead_code, unreachable_pub)]
 
 use pmts_app::books::{Code, chart};
-use pmts_app::engine::{Engine, PaymentView, RefundOrder};
+use pmts_app::engine::{Confirm, Engine, PaymentView, RefundOrder};
 use pmts_app::platform::{Host, Platform, PlatformConfig};
 use pmts_app::records::OperationRecord;
-use pmts_app::risk::RiskConfig;
-use pmts_kernel::Timestamp;
+use pmts_app::risk::{RiskConfig, Signals};
+use pmts_fraud::KeyKind;
+use pmts_kernel::{Principal, Timestamp};
 use pmts_ledger::{AccountId, EntryKind};
 use pmts_money::{Currency, Money};
 use pmts_payments::*;
@@ -180,4 +181,28 @@ impl Bench {
         let platform = Platform::open(&dir, config, host).await.unwrap();
         Self { platform, issuer, _dir }
     }
+}
+
+/// Puts these rules in force: id, action, when.
+pub async fn rules(b: &Bench, rules: &[(&str, &str, &str)]) {
+    let risk = b.engine().risk.clone().unwrap();
+    let me = Principal::system("test");
+    let rules: Vec<_> = rules
+        .iter()
+        .map(|(id, action, when)| {
+            serde_json::json!({ "id": id, "when": when, "action": action, "state": "live", "reason": "a test" })
+        })
+        .collect();
+    let file = serde_json::json!({ "version": 7, "rules": rules }).to_string();
+    let kept = risk.desk.put_rules(file.as_bytes(), &me).await.unwrap();
+    risk.desk.promote_rules(kept.version, &me).await.unwrap();
+    risk.follower.as_ref().unwrap().catch_up().await.unwrap();
+}
+
+/// What is known of a payer with this device.
+pub fn from(device: &str) -> Confirm {
+    let mut signals = Signals::default();
+    signals.key(KeyKind::Device, device);
+    signals.ip("192.0.2.7".parse().unwrap());
+    Confirm { signals, ..Confirm::default() }
 }

@@ -30,8 +30,7 @@ pub fn block(step: Step, code: DeclineCode) -> Result<Step, PaymentsError> {
 pub fn challenge(mut intent: Intent, id: ChallengeId, now: Timestamp) -> Result<Intent, PaymentsError> {
     intent.state = next_intent(intent.state, IntentEvent::ChallengeAsked)?;
     intent.decline = None;
-    let asked = |c: &Challenge| c.state == ChallengeState::Asked && c.fits(&intent, now);
-    if !intent.risk.challenge.as_ref().is_some_and(asked) {
+    if !intent.risk.awaits(&intent, now) {
         intent.risk.challenge = Some(Challenge::of(&intent, id, now));
     }
     Ok(intent)

@@ -83,11 +83,12 @@ impl PeopleDesk {
                 Ok(()) => String::new(),
                 // Nobody knows what became of it: it is gone on with when it is approved again.
                 Err(error @ EngineError::Store(_)) => return Err(error),
-                Err(error @ EngineError::Commit(CommitError::Unavailable(_) | CommitError::Unknown(_)))
-                | Err(error @ EngineError::Commit(CommitError::DiskFull | CommitError::Stopped(_))) => {
-                    return Err(error);
-                }
-
+                Err(EngineError::Commit(
+                    error @ (CommitError::Unavailable(_)
+                    | CommitError::Unknown(_)
+                    | CommitError::DiskFull
+                    | CommitError::Stopped(_)),
+                )) => return Err(error.into()),
                 Err(error) => format!("{}: {error}", error.code().code),
             };
             bulk.did(result);
