@@ -170,6 +170,9 @@ pub enum AppError {
     /// The risk screen.
     #[error(transparent)]
     Risk(#[from] crate::risk::RiskError),
+    /// Screening and monitoring.
+    #[error(transparent)]
+    Aml(#[from] crate::aml::AmlError),
     /// A step of a payout was not done.
     #[error(transparent)]
     Desk(#[from] crate::payouts::DeskError),
@@ -216,6 +219,7 @@ impl Coded for AppError {
             Self::Desk(e) => e.code(),
             Self::Fx(e) => e.code(),
             Self::Risk(e) => e.code(),
+            Self::Aml(e) => e.code(),
             Self::Webhook(e) => e.code(),
             Self::Problems(_) => &codes::PROBLEMS,
         }
@@ -289,6 +293,10 @@ pmts_kernel::error_codes! {
     RISK_SNAPSHOT = "APP_RISK_SNAPSHOT", Operator, "the file of the risk screen's history cannot be written; it is rebuilt from the events";
     /// Blocked.
     RISK_BLOCKED = "APP_RISK_BLOCKED", Decide, "the risk screen refused the step; nothing was sent";
+    /// Nobody to screen.
+    AML_PARTY = "APP_AML_PARTY", Fix, "somebody cannot be screened with what was told of them";
+    /// Held.
+    AML_HELD = "APP_AML_HELD", Decide, "somebody in the payment is held by the sanctions screening; nothing was sent";
     /// Webhook address.
     WEBHOOK_URL = "APP_WEBHOOK_URL", Fix, "a webhook address cannot be called: https, and not into a private network";
     /// Webhooks.

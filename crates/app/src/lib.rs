@@ -6,6 +6,7 @@
 //! * [`import`], [`demo`]: real trading days, and made ones, through the whole platform.
 //! * [`export`]: the books for other programs.
 //! * [`lists`]: versions of sanctions lists, kept beside the data.
+//! * [`aml`]: who is screened against those lists, and what holds them.
 //! * [`payouts`]: sellers are paid: deliveries, batches, the bank's answers.
 //! * [`fraud`]: transactions from files, backtests, versions of fraud models.
 //! * [`http`]: the HTTP front.
@@ -24,6 +25,7 @@
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod aml;
 pub mod books;
 pub mod cli;
 pub mod config;

@@ -1,12 +1,14 @@
 //! The platform put together: store, vault, link to the card host, engine.
 
 use crate::AppError;
+use crate::aml::{AmlDesk, ListWatch};
 use crate::books::{Accounts, Books};
 use crate::connectors::{CardGateway, StoredAdvices, StoredVault};
 use crate::duty::Duty;
 use crate::engine::{Engine, GIVE_UP_AFTER_SECS, GRACE_SECS};
 use crate::fraud::FraudShelf;
 use crate::lane::{LANES, Lane};
+use crate::lists::Shelf;
 use crate::place::open_store;
 use crate::records::{IntentRecord, StandInAdvice, VaultKeysRecord};
 use crate::risk::{Follower, Gate, HttpChallenger, Risk, RiskConfig, RiskDesk, RiskMode};
@@ -125,6 +127,8 @@ pub struct Platform {
     pub config: PlatformConfig,
     /// The sandbox issuer, if it runs in this process.
     pub issuer: Option<Issuer>,
+    /// The sanctions lists in force.
+    pub lists: Arc<ListWatch>,
     /// Tells the card host of what was approved in its place, if stand-in is on.
     pub teller: Option<Arc<AdviceTeller>>,
 }
@@ -209,6 +213,10 @@ impl Platform {
             }
             _ => None,
         };
+        let lists = Arc::new(ListWatch::open(Shelf::of(dir))?);
+        let (aml_store, aml_ids) = (store.clone(), ids.clone());
+        let aml =
+            AmlDesk { store: aml_store, ids: aml_ids, clock: clock.clone(), screening: lists.screening() };
         let engine = Engine {
             store: store.clone(),
             gateway,
@@ -217,12 +225,13 @@ impl Platform {
             books,
             by: config.by.clone(),
             recent: Arc::default(),
+            aml: Some(Arc::new(aml)),
             live: config.live,
             give_up_after_secs: config.give_up_after_secs,
             risk,
             grace_secs: config.grace_secs.max(answer_secs.saturating_add(5)),
         };
-        Ok(Self { store, dir: dir.to_owned(), vault, engine, link, config, issuer, teller })
+        Ok(Self { store, dir: dir.to_owned(), vault, engine, link, config, issuer, lists, teller })
     }
 }
 

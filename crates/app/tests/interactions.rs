@@ -49,6 +49,7 @@ fn engine(host: MockHost) -> Engine {
         by: Principal::system("test"),
         recent: Arc::default(),
         risk: None,
+        aml: None,
         live: false,
         give_up_after_secs: GIVE_UP_AFTER_SECS,
         grace_secs: GRACE_SECS,

@@ -1,6 +1,7 @@
 //! What people type. Tables for people, `--json` for programs, errors with a stable code, status 1 for a failure and 2
 //! for a command line that cannot be read.
 
+mod aml;
 mod archive;
 mod backup;
 mod check;
@@ -91,6 +92,9 @@ enum Command {
     Lists(lists::ListsCommand),
     /// Screen names against the sanctions lists, or compare two names
     Screen(screen::ScreenArgs),
+    /// Screening over the platform's data: who is known, hits with four eyes, everyone again
+    #[command(subcommand)]
+    Aml(aml::AmlCommand),
     /// Fraud: train, try and promote models, try rules, explain scores
     #[command(subcommand)]
     Fraud(fraud::FraudCommand),
@@ -175,6 +179,7 @@ pub fn main() -> ExitCode {
             Command::Unknown(command) => unknown::run(command).await,
             Command::Lists(command) => lists::run(command),
             Command::Screen(args) => screen::run(args),
+            Command::Aml(command) => aml::run(command).await,
             Command::Fraud(command) => fraud::run(command).await,
             Command::Doctor(args) => doctor::run(args).await,
             Command::Backup(args) => backup::backup(&args),

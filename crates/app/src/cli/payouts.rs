@@ -4,13 +4,13 @@ use super::DataArgs;
 use super::output::{amount, line, rfc3339, table};
 use super::sellers::ByArgs;
 use crate::AppError;
+use crate::aml::{AmlDesk, ListWatch};
 use crate::lists::Shelf;
 use crate::payouts::{PayoutDesk, Proposal};
 use crate::platform::risk_screen;
 use crate::risk::RiskConfig;
 use chrono::{DateTime, Days, NaiveDate};
 use clap::{Args, Subcommand};
-use pmts_compliance::aml::{MemoryScreening, Screening};
 use pmts_kernel::{Clock, Principal, SystemClock, SystemIds};
 use pmts_money::Currency;
 use pmts_payouts::batches::{Batch, BatchId, BatchState, Payout};
@@ -144,13 +144,9 @@ pub(super) async fn desk(data: &DataArgs) -> Result<PayoutDesk, AppError> {
     let store = data.open().await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids = Arc::new(SystemIds::new(clock.clone()));
-    let shelf = Shelf::of(&data.data);
-    let screening = if shelf.all()?.is_empty() {
-        None
-    } else {
-        Some(Arc::new(MemoryScreening::new(shelf.screener()?)) as Arc<dyn Screening>)
-    };
-    Ok(PayoutDesk::new(store, ids, clock, screening))
+    let screening = ListWatch::open(Shelf::of(&data.data))?.screening();
+    let aml = AmlDesk { store: store.clone(), ids: ids.clone(), clock: clock.clone(), screening };
+    Ok(PayoutDesk::new(store, ids, clock, Some(aml)))
 }
 
 /// The same with the risk screen, which is asked before money is set aside.
@@ -211,7 +207,7 @@ async fn propose(args: ProposeArgs) -> Result<(), AppError> {
             line(json!({"skipped": s.payee, "available": s.available.minor(), "why": s.why}))
         });
     }
-    if desk.screening.is_none() {
+    if Shelf::of(&args.data.data).all()?.is_empty() {
         super::say("no sanctions list is imported: nobody is screened (`pmts lists import`)");
     }
     if batches.is_empty() {

@@ -86,7 +86,7 @@ struct PairArgs {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Kind {
+pub(super) enum Kind {
     Person,
     Company,
     Vessel,
@@ -134,13 +134,13 @@ pub(super) fn run(args: ScreenArgs) -> Result<(), AppError> {
     show(&subject, &found, args.limit)
 }
 
-fn date(text: &str) -> Result<DaySpan, AppError> {
+pub(super) fn date(text: &str) -> Result<DaySpan, AppError> {
     let bad =
         || AppError::Usage(format!("not a date: {text} (write 1957-07-30, 1957-07, 1957 or 1955 to 1959)"));
     DaySpan::parse(text).ok_or_else(bad)
 }
 
-fn country(text: &str) -> Result<Country, AppError> {
+pub(super) fn country(text: &str) -> Result<Country, AppError> {
     Country::find(text).ok_or_else(|| AppError::Usage(format!("not a country: {text} (write IR or Iran)")))
 }
 
@@ -297,7 +297,7 @@ fn batch_line(
 }
 
 /// The subject of a row, and what of the row cannot be read: a name is screened all the same.
-fn subject(
+pub(super) fn subject(
     row: &csv::StringRecord,
     columns: [Option<usize>; 5],
     kind: Option<PartyKind>,
@@ -370,7 +370,7 @@ fn show_pair(first: &str, second: &str, kind: Option<PartyKind>, json: bool) -> 
 }
 
 /// The rows of a CSV file with a line of heads.
-struct Rows {
+pub(super) struct Rows {
     path: PathBuf,
     heads: Vec<String>,
     reader: csv::Reader<std::fs::File>,
@@ -378,7 +378,7 @@ struct Rows {
 }
 
 impl Rows {
-    fn open(path: &Path, needed: &[&str]) -> Result<Self, AppError> {
+    pub(super) fn open(path: &Path, needed: &[&str]) -> Result<Self, AppError> {
         let file = std::fs::File::open(path).map_err(AppError::file(path))?;
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
         let heads = reader.headers().map_err(|e| bad_csv(path, &e))?;
@@ -394,12 +394,12 @@ impl Rows {
         Ok(Self { path: path.to_owned(), heads, reader, row: csv::StringRecord::new() })
     }
 
-    fn column(&self, name: &str) -> Option<usize> {
+    pub(super) fn column(&self, name: &str) -> Option<usize> {
         self.heads.iter().position(|h| h == name)
     }
 
     /// The next row, and its line.
-    fn next(&mut self) -> Result<Option<(u64, &csv::StringRecord)>, AppError> {
+    pub(super) fn next(&mut self) -> Result<Option<(u64, &csv::StringRecord)>, AppError> {
         let more = self.reader.read_record(&mut self.row).map_err(|e| bad_csv(&self.path, &e))?;
         let number = self.row.position().map_or(0, csv::Position::line);
         Ok(more.then_some((number, &self.row)))

@@ -4,6 +4,7 @@ use super::DatabaseArgs;
 use super::keys::{pepper, ring, show};
 use super::output::{line, say};
 use crate::AppError;
+use crate::aml::Keeper;
 use crate::config::Config;
 use crate::duty::Duty;
 use crate::engine::Engine;
@@ -184,6 +185,10 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
         let stop = worker_stops.clone();
         tokio::spawn(async move { follower.run(stop).await })
     });
+    let keeping_lists = platform.engine.aml.clone().map(|desk| {
+        let stop = worker_stops.clone();
+        tokio::spawn(Keeper::new(desk, platform.lists.clone()).run(stop))
+    });
     // Of several nodes one tells all endpoints.
     let telling_endpoints = tokio::spawn({
         let (sender, stop) = (api.webhooks.clone(), worker_stops.clone());
@@ -256,6 +261,9 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
     let _ = telling_endpoints.await;
     if let Some(following) = following {
         let _ = following.await;
+    }
+    if let Some(keeping_lists) = keeping_lists {
+        let _ = keeping_lists.await;
     }
     if let Some(telling) = telling {
         let _ = telling.await;

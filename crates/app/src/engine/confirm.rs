@@ -7,7 +7,7 @@ use super::{Engine, EngineError, PaymentView, Request, Told};
 use crate::risk::Signals;
 use pmts_payments::decide::{self, NewPayment, Step};
 use pmts_payments::{
-    BillingAddress, CardDetails, ChallengeId, Intent, MethodRef, MoneyView, Operation, PaymentId,
+    BillingAddress, CardDetails, ChallengeId, DeclineCode, Intent, MethodRef, MoneyView, Operation, PaymentId,
 };
 use pmts_sensitive::Cvv;
 use pmts_store::{Versioned, Write};
@@ -141,6 +141,8 @@ impl Engine {
         decide::begin_authorization(intent.clone(), confirm.allow_partial, birth.clone())?;
         let (mut screened, admitted, signals) =
             self.screen_authorization(&intent, confirm.signals.clone(), confirm.payer_absent, now).await?;
+        let held = self.held(&intent).await?;
+        let admitted = if held.is_some() { Admitted::Refuse(DeclineCode::Blocked) } else { admitted };
         intent.risk.decision = screened.as_ref().map(|s| s.id.to_string());
         (intent.risk.review, intent.risk.released, intent.risk.rejected) = (None, false, false);
         let mut unit = Unit::new(self, request, now);
@@ -169,6 +171,9 @@ impl Engine {
         }
         if let Admitted::Refuse(code) = admitted {
             step = decide::block(step, code)?;
+            if let Some(why) = held {
+                unit.stopped(&step.intent, version + 1, "authorization", &why);
+            }
             unit.intent(&step.intent, version, &money, Some(Told::Declined))?;
             unit.operation(&step.operations[0], 0, 0)?;
             let attempt = step.operations.first().cloned();

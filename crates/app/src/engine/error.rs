@@ -31,6 +31,12 @@ pub enum EngineError {
     /// The risk screen refused the step: nothing was sent.
     #[error("the risk screen refused it (decision {0}): nothing was sent")]
     Blocked(crate::risk::DecisionId),
+    /// Somebody in the payment is held by the sanctions screening: nothing was sent.
+    #[error("somebody in the payment is held by the sanctions screening: nothing was sent")]
+    Held,
+    /// Screening.
+    #[error(transparent)]
+    Aml(#[from] crate::aml::AmlError),
     /// Rules, lists, labels or signals of the risk screen.
     #[error(transparent)]
     Risk(#[from] crate::risk::RiskError),
@@ -50,6 +56,8 @@ impl Coded for EngineError {
             Self::CutOff(_) => &crate::codes::CUT_OFF,
             Self::Missing(_) => &crate::codes::RECORD_MISSING,
             Self::Risk(e) => e.code(),
+            Self::Held => &crate::codes::AML_HELD,
+            Self::Aml(e) => e.code(),
             Self::Blocked(_) => &crate::codes::RISK_BLOCKED,
             Self::NotByHand(_) => &crate::codes::NOT_BY_HAND,
         }

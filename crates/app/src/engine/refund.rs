@@ -51,12 +51,14 @@ impl Engine {
         request: &Request,
     ) -> Result<PaymentView, EngineError> {
         for left in (0..DECISIONS_MAX).rev() {
-            let intent = self.intent(id).await?.value;
+            let read = self.intent(id).await?;
             let mut wanted = match &refund.parts[..] {
-                [] => RefundRequest::of_amount(&intent, refund.amount)?,
+                [] => RefundRequest::of_amount(&read.value, refund.amount)?,
                 parts => RefundRequest::of(parts.to_vec()),
             };
             (wanted.reason, wanted.metadata) = (refund.reason.clone(), refund.metadata.clone());
+            self.unless_held(&read, "refund", request).await?;
+            let intent = read.value;
             let amount = Money::sum(intent.amount.currency(), wanted.parts.iter().map(|(_, part)| *part))?;
             let screened = self.screen_refund(&intent, amount, self.clock.now()).await?;
             if let Some(screened) = screened.as_ref().filter(|s| s.action() == Action::Block) {

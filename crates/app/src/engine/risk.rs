@@ -194,7 +194,7 @@ impl Engine {
     }
 
     /// A request that was done before under its key is not stopped now: it is answered as it was then.
-    async fn unless_answered(&self, request: &Request) -> Result<(), EngineError> {
+    pub(super) async fn unless_answered(&self, request: &Request) -> Result<(), EngineError> {
         let Some(slot) = &request.answer else { return Ok(()) };
         for scope in [slot.scope.clone(), format!("{}{CLAIM}", slot.scope)] {
             if let Some(answer) = self.store.answer(&scope, &slot.key).await? {

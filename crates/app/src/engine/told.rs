@@ -62,6 +62,13 @@ told! {
     RiskLabelled = "risk.labelled", "it became known whether a payment was fraud";
     RiskRules = "risk.rules_promoted", "a version of the rules is in force";
     RiskList = "risk.list_changed", "a key was put on a list of the screen, or taken off";
+    PartyHeld = "party.held", "no money goes to or from somebody: the screening found a hit";
+    PartyReleased = "party.released", "nothing holds somebody any more";
+    PartyStopped = "party.stopped", "a step of a payment was refused: somebody in it is held";
+    HitFound = "screening.hit_found", "somebody may be an entry of a sanctions list";
+    HitDecided = "screening.hit_decided", "two people said what a hit is";
+    HitMoot = "screening.hit_moot", "a hit needs no decision any more: the entry is gone or another";
+    Rescreened = "screening.rescreened", "everyone was screened against the lists in force";
     PayoutCanceled = "payout.canceled", "a payout was given up before it was sent";
 }
 

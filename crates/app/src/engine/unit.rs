@@ -257,7 +257,7 @@ impl<'a> Unit<'a> {
         Ok(committed)
     }
 
-    fn event(&mut self, told: Told, object: String, sequence: u64, data: serde_json::Value) {
+    pub(super) fn event(&mut self, told: Told, object: String, sequence: u64, data: serde_json::Value) {
         let id = EventId::from_raw(self.engine.ids.next_id());
         let kind = told.name().into();
         self.commit.events.push(Event { id, kind, object, sequence, at: self.now, data });

@@ -259,6 +259,12 @@ impl From<crate::risk::RiskError> for HttpError {
     }
 }
 
+impl From<crate::aml::AmlError> for HttpError {
+    fn from(error: crate::aml::AmlError) -> Self {
+        Self::Engine(EngineError::Aml(error))
+    }
+}
+
 impl From<StoreError> for HttpError {
     fn from(error: StoreError) -> Self {
         Self::Engine(EngineError::Store(error))

@@ -2,8 +2,8 @@
 
 use super::endpoint::Endpoint;
 use super::resources::{
-    balance, balance_transactions, charges, events, ledger, payment_intents, payment_methods, refunds,
-    reviews, risk, risk_people, risk_reports, service, webhook_endpoints,
+    aml_hits, aml_parties, balance, balance_transactions, charges, events, ledger, payment_intents,
+    payment_methods, refunds, reviews, risk, risk_people, risk_reports, service, webhook_endpoints,
 };
 use std::sync::LazyLock;
 
@@ -20,6 +20,8 @@ static ALL: LazyLock<Vec<&'static Endpoint>> = LazyLock::new(|| {
         risk::ENDPOINTS,
         risk_people::ENDPOINTS,
         risk_reports::ENDPOINTS,
+        aml_parties::ENDPOINTS,
+        aml_hits::ENDPOINTS,
         ledger::ENDPOINTS,
         webhook_endpoints::ENDPOINTS,
         service::ENDPOINTS,

@@ -1,6 +1,6 @@
 //! Why a step of a payout was not done.
 
-use pmts_compliance::aml::ScreeningFailed;
+use crate::aml::AmlError;
 use pmts_kernel::{CodeInfo, Coded};
 use pmts_money::MoneyError;
 use pmts_payouts::PayoutsError;
@@ -21,9 +21,12 @@ pub enum DeskError {
     /// An amount left the range of amounts.
     #[error(transparent)]
     Money(#[from] MoneyError),
-    /// The screening did not answer: nobody is paid as if nothing had been found.
+    /// The screening did not answer, or its records: nobody is paid as if nothing had been found.
     #[error(transparent)]
-    Screening(#[from] ScreeningFailed),
+    Aml(#[from] AmlError),
+    /// Everyone in a batch is held: nobody in it can be paid.
+    #[error("everyone in the batch {0} is held by the sanctions screening: it was given up")]
+    AllHeld(String),
     /// The risk screen's rules or records.
     #[error(transparent)]
     Risk(#[from] crate::risk::RiskError),
@@ -42,7 +45,8 @@ impl Coded for DeskError {
             Self::Commit(e) => e.code(),
             Self::Store(e) => e.code(),
             Self::Money(e) => e.code(),
-            Self::Screening(e) => e.code(),
+            Self::Aml(e) => e.code(),
+            Self::AllHeld(_) => &crate::codes::AML_HELD,
             Self::Risk(e) => e.code(),
             Self::Missing(_) => &crate::codes::RECORD_MISSING,
             Self::DoneBefore(_) => &crate::codes::DONE_BEFORE,

@@ -12,6 +12,7 @@
 //! | `deliveries.rs` | deliveries, and the release of money and reserves |
 //! | `propose.rs` | who is paid how much today, who is not and why |
 //! | `steps.rs` | a batch is approved, released as a file, given up |
+//! | `held.rs` | whom money goes to is screened, and what was found holds it |
 //! | `risk.rs` | the risk screen before money leaves |
 //! | `bank.rs` | files of the bank: status reports, announcements |
 //! | `lines.rs` | statements of our accounts, line by line |
@@ -22,6 +23,7 @@
 mod bank;
 mod deliveries;
 mod error;
+mod held;
 mod lines;
 mod propose;
 mod records;
@@ -39,9 +41,9 @@ pub use records::{
 };
 pub use sellers::SellerMoney;
 
+use crate::aml::AmlDesk;
 use crate::books::{Accounts, Books};
 use crate::risk::Risk;
-use pmts_compliance::aml::Screening;
 use pmts_kernel::{Clock, IdSource};
 use pmts_ledger::EntityCode;
 use pmts_money::Bps;
@@ -58,7 +60,7 @@ pub struct PayoutDesk {
     /// What the time is.
     pub clock: Arc<dyn Clock>,
     /// Who screens payees against sanctions lists; `None`: nobody.
-    pub screening: Option<Arc<dyn Screening>>,
+    pub aml: Option<AmlDesk>,
     /// The risk screen; `None`: it is not asked.
     pub risk: Option<Arc<Risk>>,
     books: Books,
@@ -70,9 +72,9 @@ impl PayoutDesk {
         store: Arc<dyn Store>,
         ids: Arc<dyn IdSource>,
         clock: Arc<dyn Clock>,
-        screening: Option<Arc<dyn Screening>>,
+        aml: Option<AmlDesk>,
     ) -> Self {
         let books = Books { accounts: Accounts { entity: EntityCode(1) }, acquirer_fee: Bps::new(0) };
-        Self { store, ids, clock, screening, risk: None, books }
+        Self { store, ids, clock, aml, risk: None, books }
     }
 }

@@ -4,7 +4,6 @@ use super::sellers::seller_ref;
 use super::step::Step;
 use super::{BatchRecord, DeskError, PayoutDesk, PayoutRecord};
 use chrono::NaiveDate;
-use pmts_compliance::aml::Subject;
 use pmts_kernel::Principal;
 use pmts_money::{Currency, Money};
 use pmts_payouts::batches::{Batch, BatchId, BatchState, Done, Payout, PayoutId, PayoutState};
@@ -74,7 +73,7 @@ impl PayoutDesk {
             // What already is in a batch that waits for its approval is not proposed twice.
             let on = on.saturating_sub(self.proposed(&seller.payee, proposal.currency).await?);
             let available = Money::new(on, proposal.currency);
-            match self.decide(&seller, available, proposal, &*rail).await? {
+            match self.decide(&seller, available, proposal, &*rail, by).await? {
                 Ok(amount) => wanted.push((seller, amount)),
                 Err(_) if available.minor() <= 0 => {}
                 Err(why) => skipped.push(Skipped { payee: seller.payee, available, why }),
@@ -93,6 +92,7 @@ impl PayoutDesk {
         available: Money,
         proposal: &Proposal,
         rail: &dyn PayoutRail,
+        by: &Principal,
     ) -> Result<Result<Money, String>, DeskError> {
         let amount = match seller.payable(available, proposal.day, proposal.asked.is_some()) {
             Ok(amount) => amount,
@@ -103,19 +103,11 @@ impl PayoutDesk {
         {
             return Ok(Err(why));
         }
-        if let Some(hit) = self.hit(&seller.name).await? {
-            return Ok(Err(hit));
+        let destination = seller.destination.as_ref();
+        if let Some(why) = self.held_before(&seller.payee, &seller.name, destination, by).await? {
+            return Ok(Err(why));
         }
         Ok(Ok(amount))
-    }
-
-    /// Whether a name is like one on a sanctions list: a sentence.
-    pub(super) async fn hit(&self, name: &str) -> Result<Option<String>, DeskError> {
-        let Some(screening) = &self.screening else { return Ok(None) };
-        let subject = Subject { name: name.to_owned(), ..Subject::default() };
-        let screened = screening.screen(&subject).await?;
-        let hit = screened.found.iter().find(|f| f.hit);
-        Ok(hit.map(|f| format!("the name is like that of entry {} of the list {}", f.id, f.list)))
     }
 
     /// What of a seller's money is in batches that nobody approved yet, in minor units.

@@ -30,7 +30,7 @@ pub struct SellerMoney {
 }
 
 impl PayoutDesk {
-    /// Keeps a seller, new or as he is now.
+    /// Keeps a seller, new or as he is now, and screens him: a hit holds his money from then on.
     ///
     /// # Errors
     /// [`DeskError`].
@@ -44,6 +44,7 @@ impl PayoutDesk {
         let changed = before.is_some_and(|b| b.destination.is_some() && b.destination != seller.destination);
         seller.account_changed =
             if changed { Some(step.now) } else { before.and_then(|b| b.account_changed) };
+        self.held_in(&mut step, &seller.payee, &seller.name, seller.destination.as_ref()).await?;
         step.put(&SellerRecord(seller.clone()), read.map_or(0, |r| r.version))?;
         step.commit().await?;
         Ok(seller)

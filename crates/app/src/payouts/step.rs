@@ -1,12 +1,14 @@
 //! One commit of a step: records, transfers, events.
 
 use super::{DeskError, PayoutDesk};
+use crate::aml::PartyId;
 use crate::books::Journal;
 use crate::engine::Told;
 use crate::records::{Task, TaskId};
 use pmts_kernel::{Event, EventId, Principal, Timestamp};
 use pmts_store::{Commit, Record, Write};
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// A commit being put together.
 pub(super) struct Step<'a> {
@@ -15,6 +17,8 @@ pub(super) struct Step<'a> {
     pub(super) journal: Journal,
     commit: Commit,
     used: Vec<String>,
+    /// Who was screened in this step already, with what holds them.
+    pub(super) screened: HashMap<PartyId, Option<String>>,
 }
 
 impl<'a> Step<'a> {
@@ -25,6 +29,7 @@ impl<'a> Step<'a> {
             journal: Journal::default(),
             commit: Commit::by(by.clone()),
             used: Vec::new(),
+            screened: HashMap::new(),
         }
     }
 
@@ -32,6 +37,12 @@ impl<'a> Step<'a> {
     pub(super) fn put<R: Record>(&mut self, record: &R, expected: u64) -> Result<(), DeskError> {
         self.commit.records.push(Write::put(record, expected)?);
         Ok(())
+    }
+
+    /// Writes records and tells events that were made elsewhere.
+    pub(super) fn also(&mut self, records: Vec<Write>, events: Vec<Event>) {
+        self.commit.records.extend(records);
+        self.commit.events.extend(events);
     }
 
     /// Whether something that may be used once was not used in this step before.

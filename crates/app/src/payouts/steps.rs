@@ -102,13 +102,16 @@ impl PayoutDesk {
             let against = match self.changed(&payout).await? {
                 Some(changed) => Some(changed),
                 None if on < payout.amount.minor() => Some("the money is no longer there".to_owned()),
-                None => match self.hit(&payout.name).await? {
-                    Some(hit) => Some(hit),
-                    None => {
-                        let now = self.seller(&payout.payee).await?.map(|s| s.value);
-                        self.screened(&payout, now.as_ref(), &mut step).await?
+                None => {
+                    let destination = Some(&payout.destination);
+                    match self.held_in(&mut step, &payout.payee, &payout.name, destination).await? {
+                        Some(why) => Some(why),
+                        None => {
+                            let now = self.seller(&payout.payee).await?.map(|s| s.value);
+                            self.screened(&payout, now.as_ref(), &mut step).await?
+                        }
                     }
-                },
+                }
             };
             if against.is_some() {
                 (payout.state, payout.reason) = (PayoutState::Cancelled, against);
@@ -133,17 +136,27 @@ impl PayoutDesk {
     }
 
     /// The file of a batch, with its name. From the first time on the bank may have it; asked for again it is the same, byte
-    /// for byte.
+    /// for byte. Who came to be held since the batch was approved leaves it, and the money is the seller's again.
     ///
     /// # Errors
-    /// [`DeskError`].
+    /// [`DeskError`]; [`DeskError::AllHeld`] gives the batch up.
     pub async fn release(&self, id: BatchId, by: &Principal) -> Result<(String, Vec<u8>), DeskError> {
         let Versioned { version, value: mut batch } = self.batch(id).await?;
         let rail = rail(&batch.rail).ok_or_else(|| DeskError::Missing(format!("the rail {}", batch.rail)))?;
         let own = self.own_account(batch.total.currency()).await?;
         let mut step = Step::new(self, by);
-        let first = batch.release(Done { by: by.clone(), at: step.now }, own)?;
-        let read = self.payouts(id).await?;
+        let done = Done { by: by.clone(), at: step.now };
+        let mut read = self.payouts(id).await?;
+        if batch.state == BatchState::Approved {
+            self.leave_held(&mut batch, &mut read, &mut step).await?;
+            if batch.count == 0 {
+                batch.cancel(done)?;
+                step.put(&BatchRecord(batch), version)?;
+                step.commit().await?;
+                return Err(DeskError::AllHeld(id.to_string()));
+            }
+        }
+        let first = batch.release(done, own)?;
         let file = {
             let inside = read.iter().map(|p| &p.value).filter(|p| p.state != PayoutState::Cancelled);
             rail.write(&batch, &inside.cloned().collect::<Vec<_>>())?
@@ -160,6 +173,26 @@ impl PayoutDesk {
             step.commit().await?;
         }
         Ok((rail.file_name(&batch), file))
+    }
+
+    /// Takes those out of an approved batch who came to be held.
+    async fn leave_held(
+        &self,
+        batch: &mut Batch,
+        payouts: &mut [Versioned<Payout>],
+        step: &mut Step<'_>,
+    ) -> Result<(), DeskError> {
+        for read in payouts.iter_mut().filter(|p| p.value.state == PayoutState::Approved) {
+            let payout = &mut read.value;
+            let Some(why) = self.held_since(&payout.payee, &payout.destination).await? else { continue };
+            self.books.payout_cancelled(payout, &seller_ref(&payout.payee)?, &mut step.journal);
+            (payout.state, payout.reason) = (PayoutState::Cancelled, Some(why));
+            batch.total = batch.total.checked_sub(payout.amount)?;
+            batch.count -= 1;
+            step.tell(Told::PayoutCanceled, payout.id.to_string(), read.version + 1, data(payout));
+            step.put(&PayoutRecord(payout.clone()), read.version)?;
+        }
+        Ok(())
     }
 
     /// Gives a batch up whose file was not written.

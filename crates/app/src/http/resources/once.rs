@@ -1,9 +1,11 @@
 //! Requests whose answer is kept beside their effect: the same key gives the same answer.
 
+use crate::aml::AmlError;
+use crate::engine::EngineError;
 use crate::http::HttpError;
 use crate::http::call::Call;
 use crate::http::endpoint::Running;
-use crate::http::idempotency::replay;
+use crate::http::idempotency::{Slot, replay};
 use crate::http::reply::{Body, Reply};
 use pmts_store::{Answer, Commit, CommitError};
 use serde_json::Value;
@@ -47,6 +49,42 @@ pub(super) fn once(call: Call, handler: fn(Call) -> Running) -> Running {
             Ok(_) => Ok(reply),
             Err(CommitError::Answered(first)) => replay(&slot, &first),
             Err(other) => Err(HttpError::from(other)),
+        }
+    })
+}
+
+/// Makes the answer that is kept in the same commit as what it tells of.
+#[derive(Clone)]
+pub(super) struct Kept(Option<Slot>);
+
+impl Kept {
+    /// The answer with this body; `None`: the request came without a key.
+    pub(super) fn answer(&self, body: &Value) -> Option<Answer> {
+        let slot = self.0.as_ref()?;
+        Some(Answer {
+            scope: slot.scope.clone(),
+            key: slot.key.clone(),
+            fingerprint: slot.fingerprint.clone(),
+            body: Reply::stored(200, &body.to_string()),
+        })
+    }
+}
+
+/// Runs a handler once for an idempotency key. The handler keeps its answer in the commit of the effect, with [`Kept::answer`].
+pub(super) fn once_with(call: Call, handler: fn(Call, Kept) -> Running) -> Running {
+    Box::pin(async move {
+        let Some((slot, held)) = call.turn().await? else { return handler(call, Kept(None)).await };
+        if let Some(reply) = call.recorded(&slot, |_| (500, "{}".into())).await? {
+            return Ok(reply);
+        }
+        let done = handler(call, Kept(Some(slot.clone()))).await;
+        drop(held);
+        match done {
+            Err(HttpError::Engine(EngineError::Commit(CommitError::Answered(first))))
+            | Err(HttpError::Engine(EngineError::Aml(AmlError::Commit(CommitError::Answered(first))))) => {
+                replay(&slot, &first)
+            }
+            other => other,
         }
     })
 }

@@ -44,6 +44,23 @@ pub enum HitState {
         /// When.
         at: Timestamp,
     },
+    /// Nobody has to say anything any more: the entry is gone from the list or is another, or another review took the place of this one.
+    Moot {
+        /// Since when.
+        at: Timestamp,
+    },
+}
+
+impl HitState {
+    /// The name in lists and at the API.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Proposed { .. } => "proposed",
+            Self::Decided { .. } => "decided",
+            Self::Moot { .. } => "moot",
+        }
+    }
 }
 
 /// Which customer and which entry, as they were: another name, another birth date, another entry makes another pair.
@@ -64,14 +81,20 @@ pub struct Pair {
 impl Pair {
     /// The pair of a customer and an entry that was found.
     pub fn of(customer: &str, subject: &Subject, found: &Found) -> Self {
-        let known = digest(&SHA256, format!("{subject:?}").as_bytes());
         Self {
             customer: customer.to_owned(),
-            customer_hash: known.as_ref().iter().map(|b| format!("{b:02x}")).collect(),
+            customer_hash: Self::hash_of(subject),
             list: found.list.clone(),
             entry: found.id.clone(),
             entry_hash: found.entry.clone(),
         }
+    }
+
+    /// What is known of somebody, as a hash.
+    pub fn hash_of(subject: &Subject) -> String {
+        // All fields of a subject can be written; were one not, each time would be another pair, and a person looks.
+        let known = serde_json::to_vec(subject).unwrap_or_default();
+        digest(&SHA256, &known).as_ref().iter().map(|b| format!("{b:02x}")).collect()
     }
 }
 
@@ -101,7 +124,7 @@ impl HitReview {
     /// # Errors
     /// [`CaseError::NoReason`]; [`CaseError::NotPending`] if it is decided.
     pub fn propose(&mut self, verdict: Verdict, reason: &str, by: &Principal) -> Result<(), CaseError> {
-        if matches!(self.state, HitState::Decided { .. }) {
+        if matches!(self.state, HitState::Decided { .. } | HitState::Moot { .. }) {
             return Err(CaseError::NotPending);
         }
         if reason.trim().is_empty() {
@@ -125,6 +148,11 @@ impl HitReview {
         let (verdict, reason, first) = (*verdict, reason.clone(), first.clone());
         self.state = HitState::Decided { verdict, reason, by: first, approved_by: by.clone(), at };
         Ok(verdict)
+    }
+
+    /// Nobody has to decide it any more. What was decided is kept by whoever keeps versions.
+    pub fn moot(&mut self, at: Timestamp) {
+        self.state = HitState::Moot { at };
     }
 
     /// Whether what it stopped may go on.
@@ -191,6 +219,11 @@ mod tests {
         same.propose(Verdict::Same, "passport", &ann).unwrap();
         same.approve(&bob, at).unwrap();
         assert!(!same.is_cleared());
+        let mut gone = self::review();
+        gone.moot(at);
+        assert_eq!(gone.propose(Verdict::Another, "gone", &ann), Err(CaseError::NotPending));
+        assert_eq!(gone.approve(&bob, at), Err(CaseError::NotPending));
+        assert!(!gone.is_cleared(), "nobody said that it is somebody else");
     }
 
     #[test]

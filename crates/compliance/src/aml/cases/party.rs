@@ -52,6 +52,9 @@ pub struct Party {
     pub role: Role,
     /// Which one, in the caller's numbering.
     pub reference: String,
+    /// Whom they own, control, are paid for or keep the account of: nothing goes to those while these are held.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acts_for: Vec<(Role, String)>,
     /// What is known.
     pub subject: Subject,
     /// When they were screened last.
@@ -97,6 +100,7 @@ mod tests {
         let mut party = Party {
             role: Role::Seller,
             reference: "22".to_owned(),
+            acts_for: Vec::new(),
             subject: Subject::default(),
             screened_at: Timestamp::from_micros(0),
             lists: Vec::new(),
