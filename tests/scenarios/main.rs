@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod aml_holds;
 mod archive;
 mod backup;
 mod bank_accounts;
