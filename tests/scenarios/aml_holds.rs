@@ -75,7 +75,7 @@ fn a_list_that_comes_into_force_holds_a_customer_until_two_people_let_them_go() 
     let approve = ["aml", "hits", "approve", &id, "--by", "bob", "--json"];
     let approved = pmts(&data, &approve).expect_success();
     let approved: Value = serde_json::from_str(&approved).unwrap();
-    assert_eq!(text(&approved["review"], "state"), "decided");
+    assert_eq!(text(&approved["review"]["state"], "state"), "decided");
     assert!(pmts(&data, &approve).expect_code(1).contains("COMPLIANCE_CASE_NOT_PENDING"));
     let served = Served::start(&data, &["--sandbox"]);
     assert_eq!(text(&pay(&served).expect(200), "status"), "succeeded");
