@@ -63,7 +63,7 @@ fn a_list_that_comes_into_force_holds_a_customer_until_two_people_let_them_go() 
     let said = served.post(&format!("{path}/propose"), "verdict=another&reason=born+1990").expect(200);
     assert_eq!(text(&said, "status"), "proposed");
     let alone = served.post(&format!("{path}/approve"), "");
-    assert_eq!((alone.status, text(&alone.json()["error"], "pmts_code")), (400, "COMPLIANCE_CASE_FOUR_EYES"));
+    assert_eq!((alone.status, text(&alone.json()["error"], "pmts_code")), (409, "COMPLIANCE_CASE_FOUR_EYES"));
     let done = served.get("/v1/aml/rescreen").expect(200);
     assert_eq!((done["done"].as_i64(), done["held"].as_i64()), (Some(1), Some(1)));
     let told = served.get("/v1/events?limit=100").expect(200).to_string();

@@ -179,6 +179,33 @@ fn lists_are_imported_compared_and_rolled_back() {
 }
 
 #[test]
+fn a_few_entries_by_themselves_find_whom_the_whole_list_finds() {
+    let Some(risk) = data::folder("risk") else { return };
+    let un = un_xml(File::open(risk.join("lists/un_consolidated.xml")).unwrap()).unwrap();
+    let whole = screener(un.clone());
+    let mut found = 0;
+    for part in [1, 7, 60].iter().flat_map(|size| un.chunks(*size).take(40)) {
+        let few = screener(part.to_vec());
+        for party in part {
+            // A letter lost.
+            let letters: Vec<char> = party.primary().chars().collect();
+            let name: String =
+                letters[..letters.len() / 2].iter().chain(&letters[letters.len() / 2 + 1..]).collect();
+            let mut wanted = hits(&whole, &name, party.kind);
+            wanted.retain(|id| part.iter().any(|p| p.id == *id));
+            let got = hits(&few, &name, party.kind);
+            assert!(
+                wanted.is_subset(&got),
+                "{name}: {wanted:?} of the whole list, {got:?} of {} entries",
+                part.len()
+            );
+            found += wanted.len();
+        }
+    }
+    assert!(found > 900, "{found}");
+}
+
+#[test]
 fn a_screening_tells_score_hit_and_why() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("own.jsonl");

@@ -130,13 +130,13 @@ pmts_kernel::error_codes! {
     /// No answer.
     MONITOR_FAILED = "COMPLIANCE_MONITOR_FAILED", Retry, "whoever monitors did not answer: that is not the same as no alert";
     /// Move of a case.
-    CASE_MOVE = "COMPLIANCE_CASE_MOVE", Fix, "a case cannot go from the state it is in to that one";
+    CASE_MOVE = "COMPLIANCE_CASE_MOVE", Decide, "a case cannot go from the state it is in to that one";
     /// Same person twice.
-    CASE_FOUR_EYES = "COMPLIANCE_CASE_FOUR_EYES", Fix, "whoever decided cannot approve it as well: another person has to";
+    CASE_FOUR_EYES = "COMPLIANCE_CASE_FOUR_EYES", Decide, "whoever decided cannot approve it as well: another person has to";
     /// No reason.
     CASE_REASON = "COMPLIANCE_CASE_REASON", Fix, "a decision needs a reason";
     /// Nothing to decide.
-    CASE_NOT_PENDING = "COMPLIANCE_CASE_NOT_PENDING", Fix, "there is nothing to decide or approve: it was not proposed, or it is decided";
+    CASE_NOT_PENDING = "COMPLIANCE_CASE_NOT_PENDING", Decide, "there is nothing to decide or approve: it was not proposed, or it is decided";
     /// Report of another shape.
     REPORT_INVALID = "COMPLIANCE_REPORT_INVALID", Fix, "a report to the authorities cannot be written: a batch is empty, or an amount or narrative does not fit";
     /// Too large.

@@ -2,7 +2,7 @@
 
 use super::{AmlDesk, AmlError, Answering, Hit, HitId, HitRecord, PartyRecord, TRIES, others_were_faster};
 use crate::engine::Told;
-use pmts_compliance::aml::cases::{Party, Verdict};
+use pmts_compliance::aml::cases::Verdict;
 use pmts_kernel::Principal;
 use pmts_store::{ListQuery, Record, StoreExt, Versioned, Write};
 use serde_json::json;
@@ -77,20 +77,23 @@ impl AmlDesk {
             let verdict = hit.review.approve(by, now)?;
             hit.cleared_until = (verdict == Verdict::Another).then(|| now.saturating_add_secs(CLEARED_SECS));
             let mut records = vec![Write::put(&HitRecord(hit.clone()), version)?];
-            let mut held = false;
+            let (mut held, mut events) = (false, Vec::new());
             if let Some(read) = self.party(hit.role, &hit.reference).await? {
-                let mut party: Party = read.value;
+                let (mut party, read_held) = (read.value.clone(), read.value.is_held());
                 match verdict {
                     Verdict::Another => party.release(&id.to_string()),
                     Verdict::Same => party.hold(&id.to_string(), true),
                 }
                 held = party.is_held();
+                if !held && read_held {
+                    events.push(self.party_told(&party, read.version + 1));
+                }
                 records.push(Write::put(&PartyRecord(party), read.version)?);
             }
             let data =
                 json!({ "role": hit.role, "reference": hit.reference, "verdict": verdict, "held": held });
-            let event = self.event(Told::HitDecided, id.to_string(), version + 1, data);
-            match self.commit_answered(records, vec![event], answer(&hit), by).await {
+            events.push(self.event(Told::HitDecided, id.to_string(), version + 1, data));
+            match self.commit_answered(records, events, answer(&hit), by).await {
                 Err(error) if others_were_faster(&error) && left > 0 => left -= 1,
                 done => return done.map(|()| hit),
             }

@@ -147,14 +147,14 @@ impl AmlDesk {
             })
             .collect();
         let (mut held, mut records, mut events) = (0, Vec::new(), Vec::new());
-        let mut versions = Vec::new();
+        let mut versions = HashSet::new();
         for task in tasks {
             let done = task.await.map_err(|e| AmlError::CutOff(e.to_string()))??;
             for screened in done {
                 held += usize::from(screened.party.is_held());
                 records.extend(screened.records);
                 events.extend(screened.events);
-                versions = screened.party.lists;
+                versions.insert(screened.party.lists);
             }
         }
         let at_once = records.len() <= Commit::MOST && events.len() <= Commit::MOST;
@@ -162,8 +162,10 @@ impl AmlDesk {
             true => self.commit(records, events, by).await,
             false => Err(AmlError::CutOff("there is more than fits into a commit".to_owned())),
         };
+        let now = self.versions().await?;
         match kept {
-            Ok(()) if many.is_empty() || self.versions().await? == versions => Ok(held),
+            // All against the lists that are in force now.
+            Ok(()) if versions.len() <= 1 && versions.into_iter().all(|v| v == now) => Ok(held),
             Err(error) if at_once && !others_were_faster(&error) => Err(error),
             _ => {
                 held = 0;
@@ -207,13 +209,31 @@ impl AmlDesk {
     /// # Errors
     /// [`AmlError::Store`].
     pub async fn parties(&self, role: Option<Role>, held: bool) -> Result<Vec<Party>, AmlError> {
-        let query = match role {
-            _ if held => ListQuery::with_key(PartyRecord::KIND, "held", "1"),
-            Some(role) => ListQuery::with_key(PartyRecord::KIND, "role", role.name()),
-            None => ListQuery::all(PartyRecord::KIND),
-        };
-        let all = self.all::<PartyRecord>(query).await?.into_iter().map(|p| p.0);
-        Ok(all.filter(|p| role.is_none_or(|r| r == p.role)).collect())
+        self.parties_page(role, held, None, 10_000).await
+    }
+
+    /// A page of who is known, in the order of ids: at most `limit` beyond `after`.
+    ///
+    /// # Errors
+    /// [`AmlError::Store`].
+    pub async fn parties_page(
+        &self,
+        role: Option<Role>,
+        held: bool,
+        after: Option<u128>,
+        limit: usize,
+    ) -> Result<Vec<Party>, AmlError> {
+        let mut query = ListQuery { after, ..parties_query(role, held) };
+        let mut found = Vec::new();
+        loop {
+            let (page, next) = self.store.list_typed::<PartyRecord>(query.clone()).await?;
+            let wanted = page.into_iter().map(|r| r.value.0).filter(|p| role.is_none_or(|r| r == p.role));
+            found.extend(wanted.take(limit - found.len()));
+            match next.filter(|_| found.len() < limit) {
+                Some(next) => query.after = Some(next),
+                None => return Ok(found),
+            }
+        }
     }
 
     /// Why no money goes to or from somebody: they, or who acts for them, are held. `None`: nothing is known against it.
@@ -264,14 +284,19 @@ impl AmlDesk {
         self.drop_moot(&mut party, &found, &mut work).await?;
         let holds = |p: &Party| (p.open.clone(), p.same.clone());
         let changed = before.as_ref().map(holds).unwrap_or_default() != holds(&party);
-        let id = PartyId::of(party.role, &party.reference);
         if before.as_ref().is_some_and(Party::is_held) != party.is_held() {
-            let told = if party.is_held() { Told::PartyHeld } else { Told::PartyReleased };
-            let data = json!({ "role": party.role, "reference": party.reference, "hits": party.open.len() + party.same.len() });
-            work.events.push(self.event(told, id.to_string(), version + 1, data));
+            work.events.push(self.party_told(&party, version + 1));
         }
         work.records.push(Write::put(&PartyRecord(party.clone()), version)?);
         Ok(ScreenedParty { party, changed, records: work.records, events: work.events })
+    }
+
+    /// Tells that somebody came to be held, or is free, at the version after this.
+    pub(super) fn party_told(&self, party: &Party, version: u64) -> Event {
+        let told = if party.is_held() { Told::PartyHeld } else { Told::PartyReleased };
+        let hits = party.open.len() + party.same.len();
+        let data = json!({ "role": party.role, "reference": party.reference, "hits": hits });
+        self.event(told, PartyId::of(party.role, &party.reference).to_string(), version, data)
     }
 
     /// Takes a hit: a new one is opened, one that was decided counts as it was decided. Gives its id.
@@ -349,6 +374,15 @@ impl AmlDesk {
             party.release(&name);
         }
         Ok(())
+    }
+}
+
+/// Those of a role, or those who are held, of whatever role.
+fn parties_query(role: Option<Role>, held: bool) -> ListQuery {
+    match role {
+        _ if held => ListQuery::with_key(PartyRecord::KIND, "held", "1"),
+        Some(role) => ListQuery::with_key(PartyRecord::KIND, "role", role.name()),
+        None => ListQuery::all(PartyRecord::KIND),
     }
 }
 

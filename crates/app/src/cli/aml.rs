@@ -1,11 +1,10 @@
 //! `pmts aml parties|hits|rescreen`: who is screened, what holds them, and everyone again. On the embedded store with the server stopped; a
 //! running server takes the same over HTTP, and screens everyone again by itself when a list changes.
 
-use super::DataArgs;
 use super::output::{line, moment, say, table};
 use super::payouts::principal;
+use super::plain_args::PlainArgs;
 use super::screen::{Kind, Rows, country, date, subject};
-use super::sellers::ByArgs;
 use crate::AppError;
 use crate::aml::{AmlDesk, Hit, HitId, Known, ListWatch, Rescreen, unanswered};
 use crate::lists::Shelf;
@@ -57,17 +56,6 @@ pub(super) enum HitsCommand {
     Propose(ProposeArgs),
     /// Agree with what another person said
     Approve(HitArgs),
-}
-
-#[derive(Args)]
-pub(super) struct PlainArgs {
-    #[command(flatten)]
-    who: ByArgs,
-    #[command(flatten)]
-    data: DataArgs,
-    /// One JSON object a line
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Args)]

@@ -4,7 +4,7 @@
 use super::DataArgs;
 use super::output::{line, moment, table};
 use super::payouts::principal;
-use super::sellers::ByArgs;
+use super::plain_args::PlainArgs;
 use crate::AppError;
 use crate::engine::EngineError;
 use crate::risk::{LabelSource, RiskDesk};
@@ -38,17 +38,6 @@ pub(super) enum ListCommand {
     Add(AddArgs),
     /// Take a value off a list
     Remove(RemoveArgs),
-}
-
-#[derive(Args)]
-pub(super) struct PlainArgs {
-    #[command(flatten)]
-    who: ByArgs,
-    #[command(flatten)]
-    data: DataArgs,
-    /// JSON for programs
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Args)]

@@ -1,11 +1,10 @@
 //! `pmts fraud reviews|cases|bulk|appeals`: people's work on the screen's queue. On the embedded store with the server stopped; a
 //! running server takes the same over HTTP.
 
-use super::DataArgs;
 use super::fraud_desk::payment;
 use super::output::{line, moment, table};
 use super::payouts::principal;
-use super::sellers::ByArgs;
+use super::plain_args::PlainArgs;
 use super::unknown::engine;
 use crate::AppError;
 use crate::engine::Request;
@@ -80,17 +79,6 @@ pub(super) enum AppealsCommand {
     Ask(AskArgs),
     /// Answer one, once
     Answer(AnswerArgs),
-}
-
-#[derive(Args)]
-pub(super) struct PlainArgs {
-    #[command(flatten)]
-    who: ByArgs,
-    #[command(flatten)]
-    data: DataArgs,
-    /// JSON for programs
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Args)]

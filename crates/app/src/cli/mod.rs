@@ -21,6 +21,7 @@ mod migrate;
 mod output;
 mod payouts;
 mod periods;
+mod plain_args;
 mod sandbox;
 mod screen;
 mod sellers;

@@ -98,20 +98,4 @@ impl PayoutDesk {
             None => Ok(aml.hold_by_others(Role::Seller, payee.as_str()).await?),
         }
     }
-
-    /// Whether somebody a payout goes to came to be held since it was approved.
-    pub(super) async fn held_since(
-        &self,
-        payee: &PayeeRef,
-        destination: &Destination,
-    ) -> Result<Option<String>, DeskError> {
-        let Some(aml) = &self.aml else { return Ok(None) };
-        if let Some(why) = aml.hold_on(Role::Seller, payee.as_str()).await? {
-            return Ok(Some(why));
-        }
-        match destination.bic() {
-            Some(bic) => Ok(aml.hold_on(Role::Bank, bic).await?),
-            None => Ok(None),
-        }
-    }
 }

@@ -10,8 +10,8 @@ use pmts_payouts::batches::{Batch, BatchId, BatchState, Done, Payout, PayoutId, 
 use pmts_payouts::rails::{CreditTransfers, PayoutRail};
 use pmts_payouts::sellers::{PayeeRef, Seller};
 
-/// Payouts in a batch, at most: a batch is one commit.
-const BATCH_MAX: usize = 2_000;
+/// Payouts in a batch, at most: a batch is one commit, and with each payout goes what its screenings write.
+const BATCH_MAX: usize = 1_000;
 
 /// The rail of a name.
 pub fn rail(name: &str) -> Option<Box<dyn PayoutRail>> {

@@ -136,7 +136,7 @@ impl PayoutDesk {
     }
 
     /// The file of a batch, with its name. From the first time on the bank may have it; asked for again it is the same, byte
-    /// for byte. Who came to be held since the batch was approved leaves it, and the money is the seller's again.
+    /// for byte. Everyone is screened once more before the first time; who is held leaves the batch, and the money is the seller's again.
     ///
     /// # Errors
     /// [`DeskError`]; [`DeskError::AllHeld`] gives the batch up.
@@ -175,7 +175,7 @@ impl PayoutDesk {
         Ok((rail.file_name(&batch), file))
     }
 
-    /// Takes those out of an approved batch who came to be held.
+    /// Takes those out of an approved batch who are held by now.
     async fn leave_held(
         &self,
         batch: &mut Batch,
@@ -184,7 +184,10 @@ impl PayoutDesk {
     ) -> Result<(), DeskError> {
         for read in payouts.iter_mut().filter(|p| p.value.state == PayoutState::Approved) {
             let payout = &mut read.value;
-            let Some(why) = self.held_since(&payout.payee, &payout.destination).await? else { continue };
+            let destination = Some(&payout.destination);
+            let Some(why) = self.held_in(step, &payout.payee, &payout.name, destination).await? else {
+                continue;
+            };
             self.books.payout_cancelled(payout, &seller_ref(&payout.payee)?, &mut step.journal);
             (payout.state, payout.reason) = (PayoutState::Cancelled, Some(why));
             batch.total = batch.total.checked_sub(payout.amount)?;

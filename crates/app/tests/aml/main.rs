@@ -88,13 +88,14 @@ async fn a_held_customer_pays_nothing_and_gets_nothing_back() {
     assert_eq!(refused.decline.unwrap().code, DeclineCode::Blocked);
     let captured = b.engine().capture(held.id, &CaptureRequest::default(), &request).await.unwrap_err();
     let refunded = b.engine().refund_payment(paid.id, Default::default(), &request).await.unwrap_err();
-    for error in [captured, refunded] {
+    let more = b.engine().increment(held.id, bench::gbp(20_000), &request).await.unwrap_err();
+    for error in [captured, refunded, more] {
         assert!(matches!(error, EngineError::Held), "{error}");
         assert_eq!(error.code().code, "APP_AML_HELD");
     }
     assert_eq!(b.issuer.stats().requests, requests, "nothing was sent");
     let stopped = told(&b).await.iter().filter(|k| *k == "party.stopped").count();
-    assert_eq!(stopped, 3, "each was told");
+    assert_eq!(stopped, 4, "each was told");
 
     // It is somebody else: all goes on.
     decide(&b, &party, Verdict::Another).await;
@@ -130,6 +131,8 @@ async fn a_hit_is_decided_by_two_people_and_holds_until_then() {
     let alone = d.approve_hit(id, &ann, &unanswered).await.unwrap_err();
     assert_eq!(alone.code().code, CaseError::SamePerson.code().code);
     d.approve_hit(id, &bob, &unanswered).await.unwrap();
+    assert_eq!(told(&b).await.last().map(String::as_str), Some("screening.hit_decided"));
+    assert_eq!(told(&b).await.iter().filter(|k| *k == "party.released").count(), 1);
     assert_eq!(d.hold_on(Role::Customer, "c1").await.unwrap(), None);
 
     // Cleared, as long as neither changes.

@@ -99,15 +99,25 @@ async fn a_hit_stops_a_payout_at_each_step_and_the_money_stays_the_sellers() {
     let batch = propose(&pays).await.unwrap();
     let (approved, left) = pays.approve(batch, &who("bob")).await.unwrap();
     assert_eq!((approved.state, left.len(), available(&pays).await), (BatchState::Approved, 0, 0));
+    list(&b, &[("1", "Somebody Else"), ("2", "Usama bin LADIN"), ("3", "Osama bin Laden")]).await;
+    let error = pays.release(batch, &who("carl")).await.unwrap_err();
+    assert!(matches!(error, DeskError::AllHeld(_)), "{error}");
+    assert_eq!((error.code().code, available(&pays).await), ("APP_AML_HELD", all));
+    assert!(told(&b).await.contains(&"payout.canceled".to_owned()));
+    let party = desk(&b).party(Role::Seller, "22").await.unwrap().unwrap().value;
+    assert!(party.is_held(), "he was screened before the file, and found in that commit");
+    decide(&b, &party, Verdict::Another).await;
+
+    // So does somebody who owns him.
+    let batch = propose(&pays).await.unwrap();
+    pays.approve(batch, &who("bob")).await.unwrap();
     let owner = pmts_app::aml::Known {
         acts_for: vec![(Role::Seller, "22".into())],
         ..known(Role::Owner, "o1", "Somebody Else")
     };
     let owner = put(&b, &owner).await;
-    let error = pays.release(batch, &who("carl")).await.unwrap_err();
-    assert!(matches!(error, DeskError::AllHeld(_)), "{error}");
-    assert_eq!((error.code().code, available(&pays).await), ("APP_AML_HELD", all));
-    assert!(told(&b).await.contains(&"payout.canceled".to_owned()));
+    assert!(matches!(pays.release(batch, &who("carl")).await, Err(DeskError::AllHeld(_))));
+    assert_eq!(available(&pays).await, all);
     decide(&b, &owner, Verdict::Another).await;
 
     let batch = propose(&pays).await.unwrap();

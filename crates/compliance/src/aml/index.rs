@@ -124,7 +124,7 @@ fn bits(n: u32, df: usize) -> u16 {
     let ratio = (u64::from(n) * 256 / (df as u64).max(1)).max(1);
     let whole = ratio.ilog2();
     // Linear between the powers of two.
-    let part = (ratio << 3 >> whole).saturating_sub(8);
+    let part = (ratio << 3 >> whole) - 8;
     // A bit more, so that what all names have says something, too: there may be only one.
     u16::try_from((u64::from(whole) * 8 + part).saturating_sub(56)).unwrap_or(8)
 }

@@ -162,6 +162,13 @@ mod tests {
         assert_ne!(before.lists, after.lists);
     }
 
+    #[tokio::test]
+    async fn without_lists_nobody_is_found_and_that_is_told() {
+        let screening = MemoryScreening::new(Screener::new(Vec::new()));
+        let subject = Subject { name: contract::parties()[0].primary().to_owned(), ..Subject::default() };
+        assert_eq!(screening.screen(&subject).await.unwrap(), Screened::default());
+    }
+
     /// Finds nobody.
     struct Blind;
 

@@ -1,7 +1,8 @@
 //! `/v1/aml/parties`: who is screened; `/v1/aml/rescreen`: how far everyone is screened again.
 
+use super::list::{LIMIT, Page};
 use super::once::{Kept, once_with};
-use super::risk_people::{endpoint, list_of};
+use super::risk_people::endpoint;
 use crate::aml::{AmlDesk, AmlError, Known, PartyId};
 use crate::http::HttpError;
 use crate::http::call::Call;
@@ -122,8 +123,10 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         Method::Get,
         "/v1/aml/parties",
         "GetAmlParties",
-        "List who is screened, at most 10,000.",
+        "List who is screened, in the order of their ids.",
         &[
+            LIMIT,
+            Param::may("starting_after", Kind::Id(&["party"]), "Beyond this one."),
             Param::may("role", Kind::OneOf(ROLES), "Only these."),
             Param::may("held", Kind::Bool, "Only those who are held."),
         ],
@@ -245,8 +248,10 @@ async fn put(call: Call, kept: Kept) -> Result<Reply, HttpError> {
 async fn list(call: Call) -> Result<Reply, HttpError> {
     let params = call.params();
     let held = params.boolean("held").unwrap_or(false);
-    let found = desk(&call)?.parties(role(params.text("role")), held).await?;
-    Ok(list_of("/v1/aml/parties", found.iter().map(shown).collect()))
+    let page = Page::read(params, PartyId::PREFIX, "aml_party")?;
+    let wanted = role(params.text("role"));
+    let found = desk(&call)?.parties_page(wanted, held, page.cursor, page.limit + 1).await?;
+    Ok(Reply::ok(&page.envelope(found, "/v1/aml/parties", |party| shown(&party))))
 }
 
 async fn read(call: Call) -> Result<Reply, HttpError> {
