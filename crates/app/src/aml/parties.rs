@@ -8,7 +8,7 @@ use super::{
 use crate::engine::Told;
 use pmts_compliance::aml::cases::{HitReview, HitState, Pair, Party, Role, Verdict};
 use pmts_compliance::aml::names::{Name, PartyKind};
-use pmts_compliance::aml::{Found, Subject};
+use pmts_compliance::aml::{Found, Standing, Subject};
 use pmts_kernel::{Event, Principal, Timestamp};
 use pmts_store::{Commit, ListQuery, Record, StoreExt, Versioned, Write};
 use serde_json::json;
@@ -262,6 +262,15 @@ impl AmlDesk {
     /// # Errors
     /// [`AmlError`].
     pub async fn screen(&self, known: &Known) -> Result<ScreenedParty, AmlError> {
+        self.screen_besides(known, Vec::new()).await
+    }
+
+    /// The same, with what was found besides: an index over all lists may leave out what one over a few entries finds.
+    pub(super) async fn screen_besides(
+        &self,
+        known: &Known,
+        besides: Vec<Found>,
+    ) -> Result<ScreenedParty, AmlError> {
         let now = self.clock.now();
         let read = self.party(known.role, &known.reference).await?;
         let (version, before) = read.map_or((0, None), |r| (r.version, Some(r.value)));
@@ -277,8 +286,12 @@ impl AmlDesk {
             open: before.as_ref().map(|b| b.open.clone()).unwrap_or_default(),
             same: before.as_ref().map(|b| b.same.clone()).unwrap_or_default(),
         };
+        let mut all = screened.found;
+        let new = |f: &Found| !all.iter().any(|a| a.hit && a.list == f.list && a.id == f.id);
+        let besides: Vec<Found> = besides.into_iter().filter(new).collect();
+        all.extend(besides);
         let mut found = Vec::new();
-        for entry in screened.found.iter().filter(|f| f.hit) {
+        for entry in all.iter().filter(|f| f.hit) {
             found.push((self.take(&mut party, entry, &mut work).await?, entry));
         }
         self.drop_moot(&mut party, &found, &mut work).await?;
@@ -343,8 +356,9 @@ impl AmlDesk {
         Ok(id)
     }
 
-    /// What held somebody and was not found this time: it is moot if the same is known of them as then, for then the entry is gone or
-    /// another, and if the entry was found with what is known now. Otherwise it goes on holding: nobody gets free by changing a name.
+    /// What held somebody and was not found this time: it is moot if the entry was found with what is known now, and if the same is known
+    /// of them as then and the entry is gone or another. Otherwise it goes on holding: nobody gets free by changing a name, nor because
+    /// an index looked elsewhere.
     async fn drop_moot(
         &self,
         party: &mut Party,
@@ -365,7 +379,7 @@ impl AmlDesk {
             let mut hit = read.value.0;
             let pair = &hit.review.pair;
             let again = found.iter().any(|(_, f)| f.list == pair.list && f.id == pair.entry);
-            if !again && pair.customer_hash != now_known {
+            if !again && (pair.customer_hash != now_known || self.stands(party, &hit.review).await?) {
                 continue;
             }
             hit.review.moot(work.now);
@@ -374,6 +388,18 @@ impl AmlDesk {
             party.release(&name);
         }
         Ok(())
+    }
+}
+
+impl AmlDesk {
+    /// Whether the entry of a hit is there as it was. If the provider cannot tell: whether the list is the version it was.
+    async fn stands(&self, party: &Party, review: &HitReview) -> Result<bool, AmlError> {
+        let pair = &review.pair;
+        Ok(match self.screening.standing(&pair.list, &pair.entry).await? {
+            Standing::There(entry) => entry == pair.entry_hash,
+            Standing::Gone => false,
+            Standing::Unknown => party.lists.iter().any(|(l, v)| *l == pair.list && *v == review.version),
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{AmlDesk, AmlError, Delta, Known, PartyRecord, Rescreen, RescreenRecord, others_were_faster};
 use crate::engine::Told;
+use pmts_compliance::aml::Found;
 use pmts_compliance::aml::cases::Party;
 use pmts_kernel::Principal;
 use pmts_store::{ListQuery, Record, StoreExt, Versioned, Write};
@@ -77,8 +78,8 @@ impl AmlDesk {
             let (page, next) = self.store.list_typed::<PartyRecord>(query).await?;
             state.done += page.len() as u64;
             let suspects = suspects(page.into_iter().map(|r| r.value.0).collect(), delta.clone()).await;
-            for party in suspects {
-                let held = self.again(party, by).await?;
+            for (party, found) in suspects {
+                let held = self.again(party, &found, by).await?;
                 state.held += u64::from(held == Some(true));
                 state.released += u64::from(held == Some(false));
             }
@@ -99,12 +100,20 @@ impl AmlDesk {
     }
 
     /// Screens one again. Whether that holds or releases them; `None`: it is as before.
-    async fn again(&self, mut party: Party, by: &Principal) -> Result<Option<bool>, AmlError> {
+    async fn again(
+        &self,
+        mut party: Party,
+        found: &[Found],
+        by: &Principal,
+    ) -> Result<Option<bool>, AmlError> {
+        let subject_then = party.subject.clone();
         loop {
             let was = party.is_held();
             let Party { role, reference, acts_for, subject, .. } = party;
             let known = Known { role, reference, acts_for, subject };
-            let screened = self.screen(&known).await?;
+            // What was found is of what was known then.
+            let besides = if known.subject == subject_then { found.to_vec() } else { Vec::new() };
+            let screened = self.screen_besides(&known, besides).await?;
             if !screened.changed {
                 return Ok(None);
             }
@@ -123,9 +132,10 @@ impl AmlDesk {
     }
 }
 
-/// Who has to be screened in full, on all processors.
-async fn suspects(page: Vec<Party>, delta: Option<Arc<Delta>>) -> Vec<Party> {
-    let Some(delta) = delta else { return page };
+/// Who has to be screened in full, on all processors, with the hits that made them so.
+async fn suspects(page: Vec<Party>, delta: Option<Arc<Delta>>) -> Vec<(Party, Vec<Found>)> {
+    let alone = |party: Party| (party, Vec::new());
+    let Some(delta) = delta else { return page.into_iter().map(alone).collect() };
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let share = page.len().div_ceil(workers).max(1);
     let tasks: Vec<_> = page
@@ -133,16 +143,19 @@ async fn suspects(page: Vec<Party>, delta: Option<Arc<Delta>>) -> Vec<Party> {
         .map(|part| {
             let (part, delta) = (part.to_vec(), delta.clone());
             tokio::task::spawn_blocking(move || {
-                let like =
-                    |p: &Party| p.is_held() || delta.screener.screen(&p.subject, 0).iter().any(|m| m.hit);
-                part.into_iter().filter(like).collect::<Vec<_>>()
+                let like = |party: Party| {
+                    let matches = delta.screener.screen(&party.subject, 0);
+                    let found: Vec<Found> = matches.into_iter().filter(|m| m.hit).map(Found::of).collect();
+                    (party.is_held() || !found.is_empty()).then_some((party, found))
+                };
+                part.into_iter().filter_map(like).collect::<Vec<_>>()
             })
         })
         .collect();
     let mut found = Vec::new();
     for (task, part) in tasks.into_iter().zip(page.chunks(share)) {
         // Whose comparison was cut off is screened in full.
-        found.extend(task.await.unwrap_or_else(|_| part.to_vec()));
+        found.extend(task.await.unwrap_or_else(|_| part.iter().cloned().map(alone).collect()));
     }
     found
 }

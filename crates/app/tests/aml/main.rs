@@ -10,12 +10,14 @@ use bench::Bench;
 use pmts_app::aml::{AmlDesk, HitId, Known, unanswered};
 use pmts_app::engine::{EngineError, Request};
 use pmts_app::lists::{Shelf, Sources};
-use pmts_compliance::aml::Subject;
 use pmts_compliance::aml::cases::{CaseError, Party, Role, Verdict};
 use pmts_compliance::aml::lists::ListKind;
+use pmts_compliance::aml::names::PartyKind;
+use pmts_compliance::aml::{Found, Screened, Screening, ScreeningFailed, Standing, Subject};
 use pmts_kernel::{Coded, Principal, Timestamp};
 use pmts_payments::decide::CaptureRequest;
 use pmts_payments::{CaptureMethod, CustomerRef, DeclineCode, IntentState, NewPayment};
+use std::sync::Arc;
 
 fn who(name: &str) -> Principal {
     Principal::try_new(format!("user:{name}")).unwrap()
@@ -171,4 +173,63 @@ async fn what_cannot_be_compared_is_refused() {
         assert_eq!(error.code().code, "APP_AML_PARTY", "{bad:?}");
     }
     assert!(desk(&b).parties(None, false).await.unwrap().is_empty());
+}
+
+/// Says of everybody what it was told to, once, and then nothing.
+struct Forgetful {
+    found: std::sync::Mutex<Vec<Found>>,
+    standing: Standing,
+    version: std::sync::Mutex<String>,
+}
+
+#[async_trait::async_trait]
+impl Screening for Forgetful {
+    async fn screen(&self, _: &Subject) -> Result<Screened, ScreeningFailed> {
+        let found = std::mem::take(&mut *self.found.lock().unwrap());
+        Ok(Screened { found, lists: vec![("own".into(), self.version.lock().unwrap().clone())] })
+    }
+
+    async fn standing(&self, _: &str, _: &str) -> Result<Standing, ScreeningFailed> {
+        Ok(self.standing.clone())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hit_that_is_not_found_again_holds_on_while_its_entry_stands() {
+    let b = Bench::new().await;
+    let found = Found {
+        list: "own".into(),
+        version: "1".into(),
+        id: "7".into(),
+        entry: "as it was".into(),
+        kind: PartyKind::Person,
+        name: "Usama bin LADIN".into(),
+        score: 760,
+        hit: true,
+        why: None,
+    };
+    let there = |hash: &str| Standing::There(hash.to_owned());
+    for (n, (standing, version, holds)) in [
+        (there("as it was"), "2", true),
+        (there("another"), "2", false),
+        (Standing::Gone, "2", false),
+        (Standing::Unknown, "1", true),
+        (Standing::Unknown, "2", false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let forgetful = Arc::new(Forgetful {
+            found: vec![found.clone()].into(),
+            standing: standing.clone(),
+            version: "1".to_owned().into(),
+        });
+        let desk = AmlDesk { screening: forgetful.clone(), ..desk(&b).clone() };
+        let them = known(Role::Customer, &format!("c{n}"), "Osama bin Laden");
+        let screened = desk.put_party(&them, &who("ann"), &unanswered).await.unwrap();
+        assert!(screened.is_held());
+        *forgetful.version.lock().unwrap() = version.to_owned();
+        let again = desk.put_party(&them, &who("ann"), &unanswered).await.unwrap();
+        assert_eq!(again.is_held(), holds, "{standing:?} at version {version}");
+    }
 }

@@ -46,4 +46,4 @@ mod screening;
 
 pub use details::{Detail, Details};
 pub use screener::{Match, Screener, ScreeningList, Subject};
-pub use screening::{Found, MemoryScreening, Screened, Screening, ScreeningFailed, TOLD};
+pub use screening::{Found, MemoryScreening, Screened, Screening, ScreeningFailed, Standing, TOLD};

@@ -4,7 +4,8 @@ use super::details::Details;
 use super::lists::ListHash;
 use super::matching::Why;
 use super::names::PartyKind;
-use super::screener::{Screener, Subject};
+use super::party::ListedParty;
+use super::screener::{Match, Screener, Subject};
 use crate::error::codes;
 use async_trait::async_trait;
 use pmts_kernel::{CodeInfo, Coded};
@@ -35,6 +36,38 @@ pub struct Found {
     pub hit: bool,
     /// Why, if the provider tells.
     pub why: Option<(Why, Details)>,
+}
+
+impl Found {
+    /// What a screener found.
+    pub fn of(found: Match<'_>) -> Self {
+        Self {
+            list: found.list.name.clone(),
+            version: found.list.hash.as_str().to_owned(),
+            id: found.party.id.clone(),
+            entry: entry_hash(found.party),
+            kind: found.party.kind,
+            name: found.name.to_owned(),
+            score: found.score,
+            hit: found.hit,
+            why: Some((found.why, found.details)),
+        }
+    }
+}
+
+fn entry_hash(party: &ListedParty) -> String {
+    ListHash::of(std::slice::from_ref(party)).as_str().to_owned()
+}
+
+/// What became of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// The provider cannot tell.
+    Unknown,
+    /// It is not on the list, or there is no such list.
+    Gone,
+    /// It is there, with this hash: [`Found::entry`].
+    There(String),
 }
 
 /// What came of a screening.
@@ -86,6 +119,14 @@ pub trait Screening: Send + Sync {
     /// # Errors
     /// [`ScreeningFailed`].
     async fn screen(&self, subject: &Subject) -> Result<Screened, ScreeningFailed>;
+
+    /// What became of an entry, by list and the list's own id. A provider that cannot tell leaves this as it is.
+    ///
+    /// # Errors
+    /// [`ScreeningFailed`].
+    async fn standing(&self, _list: &str, _entry: &str) -> Result<Standing, ScreeningFailed> {
+        Ok(Standing::Unknown)
+    }
 }
 
 /// [`Screening`] in memory: a [`Screener`] that can be replaced while others use it.
@@ -115,19 +156,15 @@ impl Screening for MemoryScreening {
         let screener = self.current();
         let version = |hash: &ListHash| hash.as_str().to_owned();
         let lists = screener.lists().iter().map(|l| (l.name.clone(), version(&l.hash))).collect();
-        let found = screener.screen(subject, TOLD);
-        let found = found.into_iter().map(|m| Found {
-            list: m.list.name.clone(),
-            version: version(&m.list.hash),
-            id: m.party.id.clone(),
-            entry: version(&ListHash::of(std::slice::from_ref(m.party))),
-            kind: m.party.kind,
-            name: m.name.to_owned(),
-            score: m.score,
-            hit: m.hit,
-            why: Some((m.why, m.details)),
-        });
+        let found = screener.screen(subject, TOLD).into_iter().map(Found::of);
         Ok(Screened { found: found.collect(), lists })
+    }
+
+    async fn standing(&self, list: &str, entry: &str) -> Result<Standing, ScreeningFailed> {
+        let screener = self.current();
+        let list = screener.lists().iter().find(|l| l.name == list);
+        let party = list.and_then(|l| l.parties.iter().find(|p| p.id == entry));
+        Ok(party.map_or(Standing::Gone, |party| Standing::There(entry_hash(party))))
     }
 }
 
@@ -136,7 +173,6 @@ mod tests {
     use super::super::contract;
     use super::*;
     use crate::aml::ScreeningList;
-    use crate::aml::party::ListedParty;
 
     fn screener(parties: Vec<ListedParty>) -> Screener {
         Screener::new(vec![ScreeningList { name: "own".to_owned(), hash: ListHash::of(&parties), parties }])
@@ -160,6 +196,10 @@ mod tests {
         let after = screening.screen(&subject).await.unwrap();
         assert!(!after.is_hit());
         assert_ne!(before.lists, after.lists);
+        let [gone, stays] = [0, 1].map(|n| contract::parties()[n].clone());
+        assert_eq!(screening.standing("own", &gone.id).await.unwrap(), Standing::Gone);
+        assert_eq!(screening.standing("other", &stays.id).await.unwrap(), Standing::Gone);
+        assert_eq!(screening.standing("own", &stays.id).await.unwrap(), Standing::There(entry_hash(&stays)));
     }
 
     #[tokio::test]
