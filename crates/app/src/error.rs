@@ -295,6 +295,12 @@ pmts_kernel::error_codes! {
     RISK_BLOCKED = "APP_RISK_BLOCKED", Decide, "the risk screen refused the step; nothing was sent";
     /// Nobody to screen.
     AML_PARTY = "APP_AML_PARTY", Fix, "somebody cannot be screened with what was told of them";
+    /// No fact.
+    AML_FACT = "APP_AML_FACT", Fix, "something told to the monitoring is no fact";
+    /// Input of the case team.
+    AML_INPUT = "APP_AML_INPUT", Fix, "a text, a span of days, or a file for a report is not what it must be";
+    /// Sealed.
+    AML_SEALED = "APP_AML_SEALED", Operator, "a record of the case team does not open: it was changed, or its key is another";
     /// Held.
     AML_HELD = "APP_AML_HELD", Decide, "somebody in the payment is held by the sanctions screening; nothing was sent";
     /// Webhook address.

@@ -7,6 +7,7 @@
 //! * [`export`]: the books for other programs.
 //! * [`lists`]: versions of sanctions lists, kept beside the data.
 //! * [`aml`]: who is screened against those lists, and what holds them.
+//! * [`monitoring`]: what looks like laundering, cases, reports.
 //! * [`payouts`]: sellers are paid: deliveries, batches, the bank's answers.
 //! * [`fraud`]: transactions from files, backtests, versions of fraud models.
 //! * [`http`]: the HTTP front.
@@ -40,10 +41,12 @@ pub mod http;
 pub mod import;
 mod lane;
 pub mod lists;
+pub mod monitoring;
 pub mod outgoing;
 pub mod payouts;
 mod place;
 pub mod platform;
+mod rates;
 pub mod records;
 pub mod risk;
 pub mod stand_in;

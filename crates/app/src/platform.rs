@@ -9,7 +9,9 @@ use crate::engine::{Engine, GIVE_UP_AFTER_SECS, GRACE_SECS};
 use crate::fraud::FraudShelf;
 use crate::lane::{LANES, Lane};
 use crate::lists::Shelf;
+use crate::monitoring::{CaseDesk, Watcher};
 use crate::place::open_store;
+use crate::rates::Rates;
 use crate::records::{IntentRecord, StandInAdvice, VaultKeysRecord};
 use crate::risk::{Follower, Gate, HttpChallenger, Risk, RiskConfig, RiskDesk, RiskMode};
 use crate::stand_in::AdviceTeller;
@@ -129,6 +131,8 @@ pub struct Platform {
     pub issuer: Option<Issuer>,
     /// The sanctions lists in force.
     pub lists: Arc<ListWatch>,
+    /// Where the case team works.
+    pub cases: Arc<CaseDesk>,
     /// Tells the card host of what was approved in its place, if stand-in is on.
     pub teller: Option<Arc<AdviceTeller>>,
 }
@@ -154,6 +158,7 @@ impl Platform {
         }
         let kms = Arc::new(FileKms::open_or_create(&key)?);
         let place = Arc::new(StoredVault::new(store.clone()));
+        let cases = CaseDesk::open(store.clone(), ids.clone(), clock.clone(), &*kms).await?;
         let vault: Arc<dyn Vault> = Arc::new(EnvelopeVault::init(kms, place, ids.clone()).await?);
 
         let sends = host != Host::Nowhere;
@@ -231,8 +236,23 @@ impl Platform {
             risk,
             grace_secs: config.grace_secs.max(answer_secs.saturating_add(5)),
         };
-        Ok(Self { store, dir: dir.to_owned(), vault, engine, link, config, issuer, lists, teller })
+        let (dir, cases) = (dir.to_owned(), Arc::new(cases));
+        Ok(Self { store, dir, vault, engine, link, config, issuer, lists, cases, teller })
     }
+
+    /// Watches what happens for money laundering; what it remembers is kept beside the data.
+    ///
+    /// # Errors
+    /// [`crate::aml::AmlError`].
+    pub async fn watcher(&self) -> Result<Watcher, AppError> {
+        watcher(&self.dir, (*self.cases).clone()).await
+    }
+}
+
+/// The watcher of a data directory.
+pub(crate) async fn watcher(dir: &Path, desk: CaseDesk) -> Result<Watcher, AppError> {
+    let file = dir.join("aml").join("history");
+    Ok(Watcher::open(desk, Arc::new(Rates::of(dir)), Some(file)).await?)
 }
 
 /// The risk screen of a store; its history is kept beside the data.

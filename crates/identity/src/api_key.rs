@@ -40,18 +40,24 @@ impl fmt::Display for Mode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyKind {
-    /// Everything. Stays on the shop's servers.
+    /// Everything but the work of the case team. Stays on the shop's servers.
     Secret,
     /// Hand in cards, and confirm and read one payment whose client secret is known. May be seen by everybody.
     Publishable,
+    /// Read everything, and work on cases of money laundering, which no other key sees. One for each person of the case team.
+    CaseTeam,
 }
 
 impl KeyKind {
-    /// What a key of this kind starts with: `sk`, `pk`.
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Secret, Self::Publishable, Self::CaseTeam];
+
+    /// What a key of this kind starts with: `sk`, `pk`, `ck`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Secret => "sk",
             Self::Publishable => "pk",
+            Self::CaseTeam => "ck",
         }
     }
 }
@@ -61,6 +67,7 @@ impl fmt::Display for KeyKind {
         f.write_str(match self {
             Self::Secret => "secret",
             Self::Publishable => "publishable",
+            Self::CaseTeam => "case-team",
         })
     }
 }

@@ -5,7 +5,7 @@ use pmts_sensitive::Secret;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// `sk_test_` (`pk_`, `live_`) and 24 to 128 letters and digits; those that are made here have 52, from 256 random bits.
+/// `sk_test_` (`pk_`, `ck_`, `live_`) and 24 to 128 letters and digits; those that are made here have 52, from 256 random bits.
 /// Prints as `[secret]`, is overwritten on drop.
 #[derive(Clone)]
 pub struct KeyText {
@@ -46,6 +46,7 @@ impl KeyText {
         let (kind, rest) = match text.split_once('_') {
             Some(("sk", rest)) => (KeyKind::Secret, rest),
             Some(("pk", rest)) => (KeyKind::Publishable, rest),
+            Some(("ck", rest)) => (KeyKind::CaseTeam, rest),
             _ => return Err(IdentityError::KeyMalformed),
         };
         let (mode, body) = match rest.split_once('_') {
@@ -65,7 +66,7 @@ impl KeyText {
         self.text.expose()
     }
 
-    /// Secret or publishable, as it says itself.
+    /// What it may do, as it says itself.
     pub fn kind(&self) -> KeyKind {
         self.kind
     }
@@ -97,7 +98,7 @@ mod tests {
     #[test]
     fn made_keys_are_long_different_and_read_back() {
         let mut seen = HashSet::new();
-        for kind in [KeyKind::Secret, KeyKind::Publishable] {
+        for kind in KeyKind::ALL {
             for mode in [Mode::Test, Mode::Live] {
                 let key = KeyText::random(kind, mode).unwrap();
                 assert_eq!((key.kind(), key.mode()), (kind, mode));

@@ -1,7 +1,10 @@
 //! Why something of screening or monitoring was not done.
 
+use pmts_compliance::VaultError;
 use pmts_compliance::aml::ScreeningFailed;
 use pmts_compliance::aml::cases::CaseError;
+use pmts_compliance::aml::monitor::{MonitorFailed, ScenarioError};
+use pmts_compliance::aml::reports::ReportError;
 use pmts_kernel::{CodeInfo, Coded};
 use pmts_store::{CommitError, StoreError};
 
@@ -29,6 +32,54 @@ pub enum AmlError {
     /// Nobody can be screened with this.
     #[error("{0}")]
     Party(String),
+    /// The monitoring did not answer: that is not the same as no alert.
+    #[error(transparent)]
+    Monitor(#[from] MonitorFailed),
+    /// Scenarios.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// A report to the authorities.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// The keys of the case team.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// What is kept of a case does not open. Says nothing of what it is.
+    #[error("a record of the case team cannot be sealed or opened")]
+    Sealed,
+    /// Something told is no fact.
+    #[error("fact {number}: {what}")]
+    Fact {
+        /// Which, from 1 on.
+        number: usize,
+        /// What is wrong.
+        what: String,
+    },
+    /// A text is too long.
+    #[error("a text is longer than {0} bytes")]
+    Text(usize),
+    /// A span of days.
+    #[error("1 to {0} days")]
+    Days(u32),
+    /// A file of the case team cannot be read. Says nothing of what stands there.
+    #[error("the file of the {what} is malformed in line {line}")]
+    File {
+        /// Which.
+        what: &'static str,
+        /// Where.
+        line: usize,
+    },
+    /// A value that a report needs is missing or of another form.
+    #[error("a report needs {0}")]
+    Filer(&'static str),
+    /// The file of history cannot be written.
+    #[error("the history in {} cannot be kept: {why}", path.display())]
+    Snapshot {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why.
+        why: String,
+    },
 }
 
 impl Coded for AmlError {
@@ -41,6 +92,14 @@ impl Coded for AmlError {
             Self::CutOff(_) => &crate::codes::CUT_OFF,
             Self::Missing(_) => &crate::codes::RECORD_MISSING,
             Self::Party(_) => &crate::codes::AML_PARTY,
+            Self::Monitor(e) => e.code(),
+            Self::Scenario(e) => e.code(),
+            Self::Report(e) => e.code(),
+            Self::Vault(e) => e.code(),
+            Self::Sealed => &crate::codes::AML_SEALED,
+            Self::Fact { .. } => &crate::codes::AML_FACT,
+            Self::Text(_) | Self::Days(_) | Self::File { .. } | Self::Filer(_) => &crate::codes::AML_INPUT,
+            Self::Snapshot { .. } => &crate::codes::RISK_SNAPSHOT,
         }
     }
 }

@@ -95,6 +95,6 @@ impl AmlDesk {
 }
 
 /// Whether somebody else wrote the same at the same time: then it is read and decided again.
-fn others_were_faster(error: &AmlError) -> bool {
+pub(crate) fn others_were_faster(error: &AmlError) -> bool {
     matches!(error, AmlError::Commit(CommitError::Conflict { .. }))
 }

@@ -1,4 +1,4 @@
-//! `pmts aml parties|hits|rescreen`: who is screened, what holds them, and everyone again. On the embedded store with the server stopped; a
+//! `pmts aml`; here `parties`, `hits`, `rescreen`: who is screened, what holds them, and everyone again. On the embedded store with the server stopped; a
 //! running server takes the same over HTTP, and screens everyone again by itself when a list changes.
 
 use super::output::{line, moment, say, table};
@@ -32,6 +32,25 @@ pub(super) enum AmlCommand {
     Hits(HitsCommand),
     /// Screen everyone again whom a change of the lists concerns; goes on where it was cut off
     Rescreen(PlainArgs),
+    /// What the monitoring found, newest first; first watches what happened since it was asked last
+    Alerts(super::aml_cases::AlertsArgs),
+    /// Cases of the case team: looked into, decided with four eyes
+    #[command(subcommand)]
+    Cases(super::aml_cases::CasesCommand),
+    /// For a time a scenario makes no cases about somebody
+    #[command(subcommand)]
+    Snoozes(super::aml_cases::SnoozesCommand),
+    /// Scenarios in force, how often they were right, and others in their place
+    #[command(subcommand)]
+    Scenarios(super::aml_scenarios::ScenariosCommand),
+    /// Facts that the platform does not see: currency, accounts elsewhere, devices
+    #[command(subcommand)]
+    Facts(super::aml_scenarios::FactsCommand),
+    /// What scenarios would have said of what happened, drafts among them
+    Backtest(super::aml_scenarios::BacktestArgs),
+    /// Reports to FinCEN: what is due, batches made, kept and filed
+    #[command(subcommand)]
+    Report(super::aml_reports::ReportCommand),
 }
 
 #[derive(Subcommand)]
@@ -202,6 +221,13 @@ pub(super) async fn run(command: AmlCommand) -> Result<(), AppError> {
             show_hit(&desk.approve_hit(args.id, &by, &unanswered).await?, args.plain.json)
         }
         AmlCommand::Rescreen(args) => rescreen(args).await,
+        AmlCommand::Alerts(args) => super::aml_cases::alerts(args).await,
+        AmlCommand::Cases(command) => super::aml_cases::cases(command).await,
+        AmlCommand::Snoozes(command) => super::aml_cases::snoozes(command).await,
+        AmlCommand::Scenarios(command) => super::aml_scenarios::scenarios(command).await,
+        AmlCommand::Facts(command) => super::aml_scenarios::facts(command).await,
+        AmlCommand::Backtest(args) => super::aml_scenarios::backtest(args).await,
+        AmlCommand::Report(command) => super::aml_reports::run(command).await,
     }
 }
 

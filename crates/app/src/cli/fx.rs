@@ -2,6 +2,7 @@
 
 use super::output::{line, table};
 use crate::AppError;
+use crate::rates::{FILE, file_of, load, read, text_of};
 use chrono::{DateTime, NaiveDate};
 use clap::{Args, Subcommand};
 use pmts_fx::{Fixed, Margin, Margins, Quote, RateSource, RateTable, is_zip, read_ecb, unzip_only_file};
@@ -10,12 +11,7 @@ use pmts_money::{Currency, Money};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
-
-/// The rates of a data directory, in the form of the European Central Bank's history.
-const FILE: &str = "rates-eur.csv";
-/// No file of rates is larger.
-const BYTES_MAX: u64 = 1 << 28;
+use std::path::PathBuf;
 
 #[derive(Subcommand)]
 pub(super) enum FxCommand {
@@ -105,33 +101,6 @@ pub(super) fn run(command: FxCommand) -> Result<(), AppError> {
         FxCommand::Rates(RatesArgs { show: args, .. }) => show(&args),
         FxCommand::Quote(args) => quote(&args),
     }
-}
-
-fn file_of(data: &Path) -> PathBuf {
-    data.join("fx").join(FILE)
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, AppError> {
-    let bytes = fs::metadata(path).map_err(AppError::file(path))?.len();
-    if bytes > BYTES_MAX {
-        return Err(AppError::Usage(format!("{} is larger than 256 MiB", path.display())));
-    }
-    fs::read(path).map_err(AppError::file(path))
-}
-
-fn text_of(path: &Path, bytes: Vec<u8>) -> Result<String, AppError> {
-    String::from_utf8(bytes).map_err(|_| AppError::Usage(format!("{} is no text", path.display())))
-}
-
-fn load(data: &Path) -> Result<RateTable, AppError> {
-    let path = file_of(data);
-    if !path.exists() {
-        return Err(AppError::Usage(format!(
-            "there are no rates in {}: pmts fx rates import FILE",
-            data.display()
-        )));
-    }
-    Ok(read_ecb(&text_of(&path, read(&path)?)?)?.table)
 }
 
 fn import(args: &ImportArgs) -> Result<(), AppError> {

@@ -49,10 +49,12 @@ pub(super) struct CreateArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum KindArg {
-    /// Everything
+    /// Everything but the work of the case team
     Secret,
     /// Hand in cards, and confirm one payment
     Publishable,
+    /// Read everything, and work on cases of money laundering: one for each person of the case team
+    CaseTeam,
 }
 
 #[derive(Args)]
@@ -123,6 +125,7 @@ pub(super) async fn run(command: KeysCommand) -> Result<(), AppError> {
                 kind: match args.kind {
                     KindArg::Secret => KeyKind::Secret,
                     KindArg::Publishable => KeyKind::Publishable,
+                    KindArg::CaseTeam => KeyKind::CaseTeam,
                 },
                 expires,
             };

@@ -2,6 +2,9 @@
 //! for a command line that cannot be read.
 
 mod aml;
+mod aml_cases;
+mod aml_reports;
+mod aml_scenarios;
 mod archive;
 mod backup;
 mod check;

@@ -152,6 +152,7 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
     let (stop_worker, worker_stops) = watch::channel(false);
     let stats = Arc::new(crate::engine::WorkerStats::default());
     let mut verifier = Verifier::new(platform.store.clone());
+    let watcher = Arc::new(platform.watcher().await?);
     let ground = Ground {
         engine: engine.clone(),
         store: platform.store.clone(),
@@ -160,6 +161,8 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
         keys: Arc::new(keys),
         worker: stats.clone(),
         verifier: verifier.stats(),
+        cases: platform.cases.clone(),
+        watcher: Some(watcher.clone()),
         reach: Reach { loopback: mode == Mode::Test, private: platform.config.webhooks_private },
     };
     let api = Arc::new(Api::new(ground, mode, limits));
@@ -188,6 +191,10 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
     let keeping_lists = platform.engine.aml.clone().map(|desk| {
         let stop = worker_stops.clone();
         tokio::spawn(Keeper::new(desk, platform.lists.clone()).run(stop))
+    });
+    let watching = tokio::spawn({
+        let stop = worker_stops.clone();
+        async move { watcher.run(stop).await }
     });
     // Of several nodes one tells all endpoints.
     let telling_endpoints = tokio::spawn({
@@ -259,6 +266,7 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
         let _ = verifying.await;
     }
     let _ = telling_endpoints.await;
+    let _ = watching.await;
     if let Some(following) = following {
         let _ = following.await;
     }

@@ -69,6 +69,7 @@ told! {
     HitDecided = "screening.hit_decided", "two people said what a hit is";
     HitMoot = "screening.hit_moot", "a hit needs no decision any more: the entry is gone or another";
     Rescreened = "screening.rescreened", "everyone was screened against the lists in force";
+    FactsTold = "aml.facts_told", "the shop told the monitoring of money that moved elsewhere, or of an account";
     PayoutCanceled = "payout.canceled", "a payout was given up before it was sent";
 }
 

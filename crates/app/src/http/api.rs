@@ -7,6 +7,7 @@ use super::metrics::Metrics;
 use super::routes;
 use super::security_codes::SecurityCodes;
 use crate::engine::{Engine, WorkerStats};
+use crate::monitoring::{CaseDesk, Watcher};
 use crate::outgoing::Reach;
 use crate::webhooks::{Sender, WebhookDesk};
 use pmts_cards::Iso8583Link;
@@ -77,6 +78,10 @@ pub struct Api {
     pub(crate) worker: Arc<WorkerStats>,
     /// What the verifier of the books has seen.
     pub(crate) verifier: Arc<VerifierStats>,
+    /// Where the case team works.
+    pub(crate) cases: Arc<CaseDesk>,
+    /// Watches for money laundering.
+    pub(crate) watcher: Option<Arc<Watcher>>,
     /// Tells endpoints what happens.
     pub(crate) webhooks: Arc<Sender>,
     /// What webhooks may call.
@@ -101,6 +106,10 @@ pub struct Ground {
     pub worker: Arc<WorkerStats>,
     /// What the verifier of the books has seen, for metrics.
     pub verifier: Arc<VerifierStats>,
+    /// Where the case team works.
+    pub cases: Arc<CaseDesk>,
+    /// Watches for money laundering, for metrics.
+    pub watcher: Option<Arc<Watcher>>,
     /// What webhooks may call.
     pub reach: Reach,
 }
@@ -108,7 +117,7 @@ pub struct Ground {
 impl Api {
     /// Over these parts, for keys of one mode.
     pub fn new(ground: Ground, mode: Mode, limits: Limits) -> Self {
-        let Ground { engine, store, vault, link, keys, worker, verifier, reach } = ground;
+        let Ground { engine, store, vault, link, keys, worker, verifier, cases, watcher, reach } = ground;
         let (ids, clock) = (engine.ids.clone(), engine.clock.clone());
         let desk = WebhookDesk { store: store.clone(), ids, clock, reach };
         let webhooks = Sender::new(desk, keys.clone(), mode == Mode::Live);
@@ -127,6 +136,8 @@ impl Api {
             metrics: Metrics::new(routes::all().len()),
             worker,
             verifier,
+            cases,
+            watcher,
             webhooks,
             reach,
             draining: AtomicBool::new(false),

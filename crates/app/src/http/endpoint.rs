@@ -35,10 +35,12 @@ impl Method {
 pub enum Access {
     /// Everybody, without a key.
     Open,
-    /// Secret keys.
+    /// Secret keys; those of the case team, too, if it only reads.
     Secret,
     /// Secret and publishable keys.
     Publishable,
+    /// Keys of the case team. Neither log nor metrics tell which of these endpoints was called.
+    CaseTeam,
 }
 
 /// How much of the limits a call takes.

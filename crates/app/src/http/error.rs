@@ -194,6 +194,9 @@ pub enum HttpError {
     /// A publishable key where a secret key is needed.
     #[error("this needs a secret key")]
     SecretKeyNeeded,
+    /// Another key where one of the case team is needed.
+    #[error("this needs a key of the case team")]
+    CaseTeamKeyNeeded,
     /// A publishable key without the client secret of the payment.
     #[error("with a publishable key, send the client_secret of the payment")]
     ClientSecret,
@@ -347,6 +350,7 @@ impl Coded for HttpError {
             Self::Key(e) => e.code(),
             Self::KeyMode(_) => &codes::KEY_MODE,
             Self::SecretKeyNeeded => &codes::SECRET_KEY_NEEDED,
+            Self::CaseTeamKeyNeeded => &codes::CASE_TEAM_KEY_NEEDED,
             Self::ClientSecret => &codes::CLIENT_SECRET,
             Self::NotFound { .. } => &codes::NOT_FOUND,
             Self::RateLimited { .. } => &codes::RATE_LIMITED,
@@ -398,6 +402,8 @@ pmts_kernel::error_codes! {
     KEY_MODE = "HTTP_KEY_MODE", Fix, "a test key for a live server, or the other way round";
     /// Publishable key.
     SECRET_KEY_NEEDED = "HTTP_SECRET_KEY_NEEDED", Fix, "this needs a secret key";
+    /// Case team.
+    CASE_TEAM_KEY_NEEDED = "HTTP_CASE_TEAM_KEY_NEEDED", Fix, "this needs a key of the case team";
     /// Client secret.
     CLIENT_SECRET = "HTTP_CLIENT_SECRET", Fix, "with a publishable key, the client secret of the payment is needed";
     /// Not there.

@@ -61,6 +61,7 @@ pub const FACES: &[(&str, u16, Kind, &str)] = {
         ("IDENTITY_KEY_EXPIRED", 401, InvalidRequest, "api_key_expired"),
         ("HTTP_KEY_MODE", 401, InvalidRequest, "api_key_wrong_mode"),
         ("HTTP_SECRET_KEY_NEEDED", 403, InvalidRequest, "secret_key_required"),
+        ("HTTP_CASE_TEAM_KEY_NEEDED", 403, InvalidRequest, "case_team_key_required"),
         ("HTTP_CLIENT_SECRET", 403, InvalidRequest, "client_secret_invalid"),
         ("HTTP_NOT_FOUND", 404, InvalidRequest, "resource_missing"),
         ("HTTP_RATE_LIMITED", 429, InvalidRequest, "rate_limit"),

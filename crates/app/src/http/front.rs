@@ -125,7 +125,8 @@ async fn go(
         return Err(HttpError::AddressLong(ADDRESS_MAX));
     }
     let (place, endpoint, ids) = route(&head.method, head.uri.path())?;
-    seen.endpoint = Some(place);
+    // That somebody was reported shows nowhere, and so not which step about a case was taken.
+    seen.endpoint = (endpoint.access != Access::CaseTeam).then_some(place);
     let key = match endpoint.access {
         Access::Open => None,
         access => {
@@ -233,14 +234,20 @@ fn admit(
     from: IpAddr,
 ) -> Result<(), HttpError> {
     let now = api.now();
-    if key.kind == KeyKind::Publishable {
-        api.guard.address(from, now)?;
-        if access == Access::Secret {
-            return Err(HttpError::SecretKeyNeeded);
+    match (access, key.kind) {
+        (Access::CaseTeam, KeyKind::CaseTeam) => {}
+        (Access::CaseTeam, _) => return Err(HttpError::CaseTeamKeyNeeded),
+        (_, KeyKind::CaseTeam) if endpoint.method != Method::Get => return Err(HttpError::SecretKeyNeeded),
+        (_, KeyKind::Publishable) => {
+            api.guard.address(from, now)?;
+            if access == Access::Secret {
+                return Err(HttpError::SecretKeyNeeded);
+            }
+            if endpoint.weight == Weight::Card {
+                api.guard.card(from, now)?;
+            }
         }
-        if endpoint.weight == Weight::Card {
-            api.guard.card(from, now)?;
-        }
+        (_, KeyKind::Secret | KeyKind::CaseTeam) => {}
     }
     api.guard.key(key.id, now)
 }

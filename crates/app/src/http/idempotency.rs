@@ -4,6 +4,7 @@
 use super::HttpError;
 use super::api::Api;
 use super::call::Call;
+use super::endpoint::Access;
 use super::reply::Reply;
 use crate::engine::{CLAIM, Claim, EngineError, PaymentView};
 use pmts_payments::{Operation, OperationState};
@@ -63,7 +64,11 @@ impl Call {
         self.sent.canonical(&mut text);
         let fingerprint = self.api.keys.pepper().mac_hex(PURPOSE, text.as_bytes());
         // What a payer may do with a key that everybody can see must not get in the way of the shop's own requests.
-        let caller = if self.is_public() { "public" } else { "secret" };
+        let caller = match self.endpoint.access {
+            Access::CaseTeam => "case-team",
+            _ if self.is_public() => "public",
+            _ => "secret",
+        };
         let (method, path) = (self.endpoint.method.as_str(), self.endpoint.path);
         let scope = format!("v1/{}/{caller}/{method} {path}", self.api.mode);
         Some(Slot { scope, key, fingerprint })

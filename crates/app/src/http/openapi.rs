@@ -88,10 +88,12 @@ fn operation(endpoint: &Endpoint) -> Value {
     }
     out["security"] = match endpoint.access {
         Access::Open => json!([]),
-        Access::Secret | Access::Publishable => json!([{ "bearer": [] }, { "basic": [] }]),
+        Access::Secret | Access::Publishable | Access::CaseTeam => json!([{ "bearer": [] }, { "basic": [] }]),
     };
-    if endpoint.access == Access::Publishable {
-        out["description"] = json!("Publishable keys are taken.");
+    match endpoint.access {
+        Access::Publishable => out["description"] = json!("Publishable keys are taken."),
+        Access::CaseTeam => out["description"] = json!("Only keys of the case team are taken."),
+        Access::Open | Access::Secret => {}
     }
     out
 }

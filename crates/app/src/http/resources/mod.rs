@@ -1,5 +1,7 @@
 //! The resources: a file each, with its parameters, its handlers and what it answers.
 
+pub(super) mod aml_cases;
+pub(super) mod aml_facts;
 pub(super) mod aml_hits;
 pub(super) mod aml_parties;
 pub(super) mod balance;

@@ -201,6 +201,37 @@ async fn metrics(call: Call) -> Result<Reply, HttpError> {
     if let Some(risk) = &api.engine.risk {
         super::risk_metrics::write(&mut out, risk);
     }
+    if let Some(watcher) = &api.watcher {
+        let stats = &watcher.stats;
+        for (name, kind, about, value) in [
+            (
+                "pmts_aml_position",
+                "gauge",
+                "position in the outbox up to which everything was watched",
+                &stats.position,
+            ),
+            (
+                "pmts_aml_facts_total",
+                "counter",
+                "movements, accounts and links that were watched",
+                &stats.facts,
+            ),
+            (
+                "pmts_aml_unpriced_total",
+                "counter",
+                "movements that could not be judged, since no rate is known for their currency: anything but 0 needs a person",
+                &stats.unpriced,
+            ),
+            (
+                "pmts_aml_failed_total",
+                "counter",
+                "times the monitoring waited, since something could not be read",
+                &stats.failed,
+            ),
+        ] {
+            single(&mut out, name, kind, about, value.load(Relaxed));
+        }
+    }
     let link = api.link.stats();
     for (name, about, value) in [
         ("pmts_link_sent_total", "requests given to the card host", link.sent),

@@ -3,9 +3,10 @@
 use super::Alert;
 use super::fact::Fact;
 use super::history::Forgotten;
-use super::scenario::{ScenarioSet, ScenarioState};
+use super::scenario::{Scenario, ScenarioSet, ScenarioState};
 use super::watch::{Unpriced, Watch};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// What a version of a scenario would have said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,7 +23,54 @@ pub struct Backtested {
     pub subjects: u64,
 }
 
-/// Runs all scenarios, drafts among them, over facts in order of time; `each` gets every alert. Scenarios that said nothing are told, too.
+/// All scenarios, drafts among them, over facts that come in order of time.
+#[derive(Debug)]
+pub struct Backtest {
+    watch: Watch,
+    rows: Vec<Backtested>,
+    subjects: Vec<BTreeSet<String>>,
+}
+
+impl Backtest {
+    /// Of these scenarios. Scenarios that say nothing are told, too.
+    pub fn new(set: ScenarioSet) -> Self {
+        let row = |s: &Scenario| Backtested {
+            scenario: s.name.clone(),
+            version: s.version,
+            state: s.state,
+            alerts: 0,
+            subjects: 0,
+        };
+        let rows: Vec<Backtested> = set.scenarios.iter().map(row).collect();
+        Self { subjects: vec![BTreeSet::new(); rows.len()], rows, watch: Watch::with_drafts(set) }
+    }
+
+    /// Takes in what happened, and gives what scenarios would have said.
+    ///
+    /// # Errors
+    /// [`Unpriced`]: nothing was taken in.
+    pub fn observe(&mut self, fact: &Fact) -> Result<Vec<Alert>, Unpriced> {
+        let alerts = self.watch.observe(fact)?;
+        for alert in &alerts {
+            let is = |r: &Backtested| r.scenario == alert.scenario && r.version == alert.version;
+            if let Some(place) = self.rows.iter().position(is) {
+                self.rows[place].alerts += 1;
+                self.subjects[place].insert(alert.subject.clone());
+            }
+        }
+        Ok(alerts)
+    }
+
+    /// What each would have said, and what was dropped before its time.
+    pub fn done(mut self) -> (Vec<Backtested>, Forgotten) {
+        for (row, subjects) in self.rows.iter_mut().zip(&self.subjects) {
+            row.subjects = subjects.len() as u64;
+        }
+        (self.rows, self.watch.forgotten())
+    }
+}
+
+/// Runs all scenarios, drafts among them, over facts in order of time; `each` gets every alert.
 ///
 /// # Errors
 /// [`Unpriced`].
@@ -31,31 +79,9 @@ pub fn backtest<'a>(
     facts: impl IntoIterator<Item = &'a Fact>,
     mut each: impl FnMut(&Alert),
 ) -> Result<(Vec<Backtested>, Forgotten), Unpriced> {
-    let mut watch = Watch::with_drafts(set);
-    let scenarios = &watch.scenarios().scenarios;
-    let mut subjects = vec![std::collections::BTreeSet::new(); scenarios.len()];
-    let mut rows: Vec<Backtested> = scenarios
-        .iter()
-        .map(|s| Backtested {
-            scenario: s.name.clone(),
-            version: s.version,
-            state: s.state,
-            alerts: 0,
-            subjects: 0,
-        })
-        .collect();
+    let mut backtest = Backtest::new(set);
     for fact in facts {
-        for alert in watch.observe(fact)? {
-            let place = rows.iter().position(|r| r.scenario == alert.scenario && r.version == alert.version);
-            if let Some(place) = place {
-                rows[place].alerts += 1;
-                subjects[place].insert(alert.subject.clone());
-            }
-            each(&alert);
-        }
+        backtest.observe(fact)?.iter().for_each(&mut each);
     }
-    for (row, subjects) in rows.iter_mut().zip(&subjects) {
-        row.subjects = subjects.len() as u64;
-    }
-    Ok((rows, watch.forgotten()))
+    Ok(backtest.done())
 }

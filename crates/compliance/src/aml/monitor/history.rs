@@ -64,8 +64,8 @@ pub(super) struct Party {
     pub(super) woke: Option<(i64, i64)>,
     pub(super) payout_changed: Option<i64>,
     pub(super) tokens: Vec<Arc<str>>,
-    /// When each scenario, by its place, last told of it.
-    pub(super) told: Vec<(usize, i64)>,
+    /// When each version of a scenario last told of it.
+    pub(super) told: Vec<(Arc<str>, i64)>,
 }
 
 impl Party {
@@ -101,11 +101,11 @@ const REST: i64 = 30 * 86_400;
 
 #[derive(Debug)]
 pub(super) struct History {
-    bounds: Bounds,
-    numbers: HashMap<Arc<str>, PartyNo>,
-    parties: HashMap<PartyNo, Party>,
-    links: HashMap<Arc<str>, Vec<PartyNo>>,
-    next: PartyNo,
+    pub(super) bounds: Bounds,
+    pub(super) numbers: HashMap<Arc<str>, PartyNo>,
+    pub(super) parties: HashMap<PartyNo, Party>,
+    pub(super) links: HashMap<Arc<str>, Vec<PartyNo>>,
+    pub(super) next: PartyNo,
     pub(super) forgotten: Forgotten,
     /// When the first movement of all was.
     pub(super) began: Option<i64>,

@@ -6,7 +6,7 @@
 //!
 //! - [`Fact`] is what the monitoring is told.
 //! - [`Scenario`] is a [`Rule`] with parameters and a version; those shipped are in [`shipped`]. It is a draft, runs in the shadow, or is live.
-//! - [`Watch`] runs scenarios over facts; [`backtest`] does so over the past.
+//! - [`Watch`] runs scenarios over facts, and can be kept as a [`SavedWatch`]; [`backtest`] does so over the past.
 //! - [`Monitor`] is the port; [`MemoryMonitor`] stands behind it, [`contract`] is its suite.
 //! - [`Scores`] counts what came of the alerts of each scenario.
 //!
@@ -19,16 +19,18 @@ mod fact;
 mod history;
 mod port;
 mod rules;
+mod saved;
 mod scenario;
 mod scores;
 mod watch;
 
 pub use alert::{Alert, Figure};
-pub use backtest::{Backtested, backtest};
+pub use backtest::{Backtest, Backtested, backtest};
 pub use fact::{Fact, Movement, MovementKind};
 pub use history::{Bounds, Forgotten};
 pub use port::{MemoryMonitor, Monitor, MonitorFailed};
 pub use rules::Rule;
-pub use scenario::{Scenario, ScenarioError, ScenarioSet, ScenarioState, read_scenarios, shipped};
+pub use saved::SavedWatch;
+pub use scenario::{SHIPPED, Scenario, ScenarioError, ScenarioSet, ScenarioState, read_scenarios, shipped};
 pub use scores::{Outcome, Score, Scores};
 pub use watch::{Snooze, Unpriced, Watch};

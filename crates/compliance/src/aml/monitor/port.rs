@@ -2,6 +2,8 @@
 
 use super::alert::Alert;
 use super::fact::Fact;
+use super::history::Forgotten;
+use super::saved::SavedWatch;
 use super::scenario::ScenarioSet;
 use super::watch::{Snooze, Unpriced, Watch};
 use crate::error::codes;
@@ -64,6 +66,26 @@ impl MemoryMonitor {
     /// Monitors with these scenarios.
     pub fn new(set: ScenarioSet) -> Self {
         Self { watch: Mutex::new(Watch::new(set)) }
+    }
+
+    /// Goes on with what was remembered; see [`Watch::restored`].
+    pub fn restored(set: ScenarioSet, saved: SavedWatch) -> Option<Self> {
+        Some(Self { watch: Mutex::new(Watch::restored(set, saved)?) })
+    }
+
+    /// See [`Watch::saved`].
+    pub fn saved(&self) -> SavedWatch {
+        self.watch.lock().unwrap_or_else(PoisonError::into_inner).saved()
+    }
+
+    /// See [`Watch::replace`].
+    pub fn replace(&self, set: ScenarioSet) -> bool {
+        self.watch.lock().unwrap_or_else(PoisonError::into_inner).replace(set)
+    }
+
+    /// What was dropped before its time.
+    pub fn forgotten(&self) -> Forgotten {
+        self.watch.lock().unwrap_or_else(PoisonError::into_inner).forgotten()
     }
 
     /// See [`Watch::snooze`].

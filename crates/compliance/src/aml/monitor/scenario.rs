@@ -130,12 +130,15 @@ pub struct ScenarioSet {
     pub scenarios: Vec<Scenario>,
 }
 
+/// The file of [`shipped`].
+pub const SHIPPED: &str = include_str!("../../../data/scenarios.toml");
+
 /// The scenarios that come with this crate, all live.
 ///
 /// # Errors
 /// None: a test reads them.
 pub fn shipped() -> Result<ScenarioSet, ScenarioError> {
-    read_scenarios(include_str!("../../../data/scenarios.toml"))
+    read_scenarios(SHIPPED)
 }
 
 /// Reads scenarios from TOML.
@@ -213,6 +216,38 @@ impl ScenarioSet {
         Ok(version)
     }
 
+    /// Whether these may come after those of `before`: what a version says and compares never changes, its state goes where states may go, a
+    /// new version is a draft or in the shadow, and none disappears.
+    ///
+    /// # Errors
+    /// [`ScenarioError::Invalid`], [`ScenarioError::Move`], [`ScenarioError::Unknown`] for one that is not there any more.
+    pub fn follows(&self, before: &Self) -> Result<(), ScenarioError> {
+        for was in &before.scenarios {
+            let now = self.of(&was.name, was.version)?;
+            if (&now.rule, &now.says, now.quiet_days) != (&was.rule, &was.says, was.quiet_days) {
+                let (name, version) = (now.name.clone(), now.version);
+                return Err(ScenarioError::Invalid {
+                    name,
+                    version,
+                    reason: "is other than it was: what changes is a new version",
+                });
+            }
+            if now.state != was.state && !was.state.may_become(now.state) {
+                let (name, version) = (now.name.clone(), now.version);
+                return Err(ScenarioError::Move { name, version, from: was.state, to: now.state });
+            }
+        }
+        for now in &self.scenarios {
+            let new = before.of(&now.name, now.version).is_err();
+            if new && !matches!(now.state, ScenarioState::Draft | ScenarioState::Shadow) {
+                let (name, version) = (now.name.clone(), now.version);
+                let reason = "is new: it begins as a draft or in the shadow";
+                return Err(ScenarioError::Invalid { name, version, reason });
+            }
+        }
+        Ok(())
+    }
+
     fn of(&self, name: &str, version: u32) -> Result<&Scenario, ScenarioError> {
         let found = self.scenarios.iter().find(|s| s.name == name && s.version == version);
         found.ok_or_else(|| ScenarioError::Unknown { name: name.to_owned(), version })
@@ -249,6 +284,33 @@ mod tests {
         let states: Vec<_> = set.scenarios.iter().filter(|s| s.name == name).map(|s| s.state).collect();
         assert_eq!(states, [ScenarioState::Retired, ScenarioState::Live]);
         assert!(matches!(set.move_to("no such", 1, ScenarioState::Live), Err(ScenarioError::Unknown { .. })));
+    }
+
+    #[test]
+    fn a_set_follows_another_only_by_allowed_moves() {
+        let before = shipped().unwrap();
+        assert_eq!(before.follows(&before), Ok(()));
+        let changed = |change: fn(&mut ScenarioSet)| {
+            let mut set = before.clone();
+            change(&mut set);
+            set.follows(&before)
+        };
+        assert!(matches!(changed(|s| s.scenarios[0].quiet_days = 1), Err(ScenarioError::Invalid { .. })));
+        assert!(matches!(changed(|s| s.scenarios[0].version = 2), Err(ScenarioError::Unknown { .. })));
+        assert!(matches!(
+            changed(|s| s.scenarios[0].state = ScenarioState::Draft),
+            Err(ScenarioError::Move { .. })
+        ));
+        assert_eq!(changed(|s| s.scenarios[0].state = ScenarioState::Retired), Ok(()));
+        let with = |state: ScenarioState| {
+            let mut set = before.clone();
+            let mut new = set.scenarios[0].clone();
+            (new.version, new.state) = (2, state);
+            set.scenarios.push(new);
+            set.follows(&before)
+        };
+        assert_eq!((with(ScenarioState::Draft), with(ScenarioState::Shadow)), (Ok(()), Ok(())));
+        assert!(matches!(with(ScenarioState::Live), Err(ScenarioError::Invalid { .. })));
     }
 
     #[test]

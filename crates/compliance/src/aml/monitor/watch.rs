@@ -4,9 +4,11 @@ use super::alert::{Alert, Figure};
 use super::fact::{Fact, Movement};
 use super::history::{Forgotten, History, PartyNo};
 use super::rules::Finding;
+use super::saved::SavedWatch;
 use super::scenario::{Scenario, ScenarioSet, ScenarioState};
 use pmts_kernel::{CodeInfo, Coded, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// A movement in another currency than the scenarios' came without its worth in theirs. It was not looked at.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +45,8 @@ pub struct Snooze {
 #[derive(Debug)]
 pub struct Watch {
     set: ScenarioSet,
+    /// What each scenario is called in history, with its version.
+    names: Vec<Arc<str>>,
     history: History,
     snoozes: Vec<Snooze>,
     drafts: bool,
@@ -51,7 +55,29 @@ pub struct Watch {
 impl Watch {
     /// A watch that has seen nothing.
     pub fn new(set: ScenarioSet) -> Self {
-        Self { history: History::new(set.bounds), set, snoozes: Vec::new(), drafts: false }
+        let history = History::new(set.bounds);
+        Self { names: names(&set), history, set, snoozes: Vec::new(), drafts: false }
+    }
+
+    /// What it remembers, to go on another time. Snoozes are not in it: whoever keeps them tells them again.
+    pub fn saved(&self) -> SavedWatch {
+        SavedWatch::of(&self.history, self.set.currency)
+    }
+
+    /// Goes on with what was remembered. `None`: other bounds are in force now, so that it may be less than they promise, or values are in
+    /// another currency.
+    pub fn restored(set: ScenarioSet, saved: SavedWatch) -> Option<Self> {
+        let history = saved.history(set.bounds, set.currency)?;
+        Some(Self { names: names(&set), history, set, snoozes: Vec::new(), drafts: false })
+    }
+
+    /// Other scenarios from now on, over what is remembered. `false`: their bounds or currency are others, and nothing was changed.
+    pub fn replace(&mut self, set: ScenarioSet) -> bool {
+        let fits = set.bounds == self.set.bounds && set.currency == self.set.currency;
+        if fits {
+            (self.names, self.set) = (names(&set), set);
+        }
+        fits
     }
 
     /// The same with drafts running too, for a backtest.
@@ -124,7 +150,7 @@ impl Watch {
             scenario.rule.find(&self.history, &seen, &mut found);
             for finding in found.drain(..) {
                 if let Some(alert) =
-                    told(&mut self.history, &self.snoozes, place, scenario, finding, movement)
+                    told(&mut self.history, &self.snoozes, &self.names[place], scenario, finding, movement)
                 {
                     alerts.push(alert);
                 }
@@ -134,10 +160,14 @@ impl Watch {
     }
 }
 
+fn names(set: &ScenarioSet) -> Vec<Arc<str>> {
+    set.scenarios.iter().map(|s| format!("{}.{}", s.name, s.version).into()).collect()
+}
+
 fn told(
     history: &mut History,
     snoozes: &[Snooze],
-    place: usize,
+    name: &Arc<str>,
     scenario: &Scenario,
     finding: Finding,
     movement: &Movement,
@@ -146,7 +176,7 @@ fn told(
     let quiet = scenario.quiet_days.saturating_mul(86_400);
     let subject = history.party(finding.subject)?.name.clone();
     let recent = history.party(finding.subject)?.told.iter();
-    if recent.clone().any(|(told, then)| *told == place && at - then < quiet) {
+    if recent.clone().any(|(told, then)| told == name && at - then < quiet) {
         return None;
     }
     let snoozed = |s: &&Snooze| s.scenario == scenario.name && *s.party == *subject && movement.at < s.until;
@@ -157,8 +187,8 @@ fn told(
     let quieted = if scenario.rule.quiets_all() { parties.len() } else { 1 };
     for number in &parties[..quieted] {
         if let Some(party) = history.party_mut(*number) {
-            party.told.retain(|(told, then)| *told != place && at - then < 400 * 86_400);
-            party.told.push((place, at));
+            party.told.retain(|(told, then)| told != name && at - then < 400 * 86_400);
+            party.told.push((name.clone(), at));
         }
     }
     parties.dedup();
@@ -187,6 +217,7 @@ fn told(
 #[cfg(test)]
 mod tests {
     use super::super::contract::cash_in_pieces;
+    use super::super::history::Bounds;
     use super::super::scenario::shipped;
     use super::*;
 
@@ -248,6 +279,27 @@ mod tests {
         }
         let forgotten = watch.forgotten();
         assert!(forgotten.parties > 400 && forgotten.movements > 500, "{forgotten:?}");
+    }
+
+    #[test]
+    fn what_was_remembered_goes_on_as_if_nothing_had_been() {
+        let set = shipped().unwrap();
+        let facts: Vec<Fact> = (0..30).flat_map(|n| cash_in_pieces(&format!("c{n}"))).collect();
+        let (first, second) = facts.split_at(facts.len() / 2);
+        let mut whole = Watch::new(set.clone());
+        first.iter().for_each(|fact| drop(whole.observe(fact).unwrap()));
+        let bytes = serde_json::to_vec(&whole.saved()).unwrap();
+        let mut again = Watch::restored(set.clone(), serde_json::from_slice(&bytes).unwrap()).unwrap();
+        let mut said = 0;
+        for fact in first.iter().chain(second) {
+            let alerts = whole.observe(fact).unwrap();
+            said += alerts.len();
+            assert_eq!(alerts, again.observe(fact).unwrap());
+        }
+        assert!(said > 5, "{said}");
+        assert_eq!(serde_json::to_vec(&whole.saved()).unwrap(), serde_json::to_vec(&again.saved()).unwrap());
+        let other = ScenarioSet { bounds: Bounds { days: 400, ..Bounds::default() }, ..set };
+        assert!(Watch::restored(other.clone(), whole.saved()).is_none() && !again.replace(other));
     }
 
     #[test]
