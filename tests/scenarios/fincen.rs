@@ -2,7 +2,8 @@
 
 use pmts_compliance::aml::party::Day;
 use pmts_compliance::aml::reports::{
-    CashDay, Ctr, Filer, Institution, Narrative, Reported, Sar, Suspicion, ctr_batch, sar_batch,
+    CashDay, CashFor, CashReport, Ctr, Filer, Institution, Narrative, Reported, Sar, Suspicion, ctr_batch,
+    form_8300_batch, sar_batch,
 };
 use std::path::Path;
 use std::process::Command;
@@ -78,7 +79,25 @@ fn batches_are_valid_against_the_schemas_and_broken_ones_are_not() {
             continues: (n == 1).then_some(31_000_000_000_001),
         })
         .collect();
+    let [person, company, unknown] = people();
+    let received = |person, on_behalf_of, cents, cash_for| CashReport {
+        person,
+        occupation: "Dealer in <cars> & parts, retired from the trade".to_owned(),
+        on_behalf_of,
+        cents,
+        price_cents: 2_000_000,
+        day: day(1),
+        in_parts: cents > 1_500_000,
+        cash_for,
+        description: "A car".to_owned(),
+        suspicious: cents > 1_500_000,
+    };
+    let cash = [
+        received(person, Some(company), 1_000_001, CashFor::PersonalProperty),
+        received(unknown, None, 1_999_999, CashFor::Debt),
+    ];
     let batches = [
+        ("EFL_8300XBatchSchema.xsd", form_8300_batch(&filer(), day(9), &cash).unwrap()),
         ("EFL_CTRXBatchSchema.xsd", ctr_batch(&filer(), day(9), &ctrs).unwrap()),
         ("EFL_SARXBatchSchema.xsd", sar_batch(&filer(), day(20), &sars).unwrap()),
     ];

@@ -10,7 +10,7 @@ fn gives(name: &str) -> Gives {
     endpoints().iter().find(|e| e.name == name).unwrap_or_else(|| panic!("no endpoint {name}")).gives
 }
 
-fn check(name: &str, answer: &Value) {
+pub(crate) fn check(name: &str, answer: &Value) {
     let found = match gives(name) {
         Gives::Object(shape) => differences(answer, shape),
         Gives::Page(shape) => {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod aml_cases;
 mod aml_holds;
 mod archive;
 mod backup;

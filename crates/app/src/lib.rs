@@ -46,7 +46,7 @@ pub mod outgoing;
 pub mod payouts;
 mod place;
 pub mod platform;
-mod rates;
+pub mod rates;
 pub mod records;
 pub mod risk;
 pub mod stand_in;

@@ -139,6 +139,8 @@ pmts_kernel::error_codes! {
     CASE_NOT_PENDING = "COMPLIANCE_CASE_NOT_PENDING", Decide, "there is nothing to decide or approve: it was not proposed, or it is decided";
     /// Report of another shape.
     REPORT_INVALID = "COMPLIANCE_REPORT_INVALID", Fix, "a report to the authorities cannot be written: a batch is empty, or an amount or narrative does not fit";
+    /// Travel rule.
+    TRAVEL_RULE = "COMPLIANCE_TRAVEL_RULE", Fix, "a travel-rule message is no JSON of the standard's form, or breaks a rule of it";
     /// Too large.
     LIST_TOO_LARGE = "COMPLIANCE_LIST_TOO_LARGE", Fix, "a sanctions list is larger than can be read; the version in force stays";
 }

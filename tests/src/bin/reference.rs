@@ -181,6 +181,7 @@ fn http_api() -> Result<String> {
             Access::Open => "everybody",
             Access::Secret => "secret keys",
             Access::Publishable => "secret and publishable keys",
+            Access::CaseTeam => "keys of the case team",
         };
         let gives = match endpoint.gives {
             Gives::Object(shape) => format!("`{}`", shape.name),

@@ -4,7 +4,9 @@ use super::aml_cases::{desk, watched};
 use super::output::{line, moment, rfc3339, table};
 use super::plain_args::PlainArgs;
 use crate::AppError;
-use crate::monitoring::{CaseId, FilerFile, Filing, FilingId, Form, PersonsFile, SarRequest};
+use crate::monitoring::{
+    CaseId, CashReportsFile, FilerFile, Filing, FilingId, Form, PersonsFile, SarRequest,
+};
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use pmts_compliance::aml::cases::CaseState;
@@ -23,6 +25,9 @@ pub(super) enum ReportCommand {
     Ctr(CtrArgs),
     /// Make the suspicious activity report of a case
     Sar(SarArgs),
+    /// Make a batch of form 8300: cash received in the trade
+    #[command(name = "8300")]
+    Form8300(Form8300Args),
     /// Show the batches that were made
     List(PlainArgs),
     /// Write a batch again as it was made
@@ -106,6 +111,20 @@ pub(super) struct SarArgs {
 }
 
 #[derive(Args)]
+pub(super) struct Form8300Args {
+    #[command(flatten)]
+    filer: FilerArgs,
+    /// The reports: TOML
+    #[arg(long, value_name = "FILE")]
+    reports: PathBuf,
+    /// Where the batch goes; there must be no such file
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    plain: PlainArgs,
+}
+
+#[derive(Args)]
 pub(super) struct ShowArgs {
     /// Which one: bsa_...
     id: FilingId,
@@ -142,6 +161,7 @@ fn form(form: Form) -> &'static str {
     match form {
         Form::Sar => "SAR",
         Form::Ctr => "CTR",
+        Form::Form8300 => "8300",
     }
 }
 
@@ -204,6 +224,15 @@ pub(super) async fn run(command: ReportCommand) -> Result<(), AppError> {
                 continues: args.continues,
             };
             let filing = desk.make_sar(args.case, request, &by).await?;
+            write(&args.out, &filing.file)?;
+            show(&filing, Some(&args.out), args.plain.json)
+        }
+        ReportCommand::Form8300(args) => {
+            let filer = FilerFile::read(&read(&args.filer.filer)?)?;
+            let reports = CashReportsFile::read(&read(&args.reports)?)?;
+            not_there(&args.out)?;
+            let (desk, by) = desk(&args.plain).await?;
+            let filing = desk.make_8300(&filer, &reports, &by).await?;
             write(&args.out, &filing.file)?;
             show(&filing, Some(&args.out), args.plain.json)
         }

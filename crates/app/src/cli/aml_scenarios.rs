@@ -178,7 +178,6 @@ pub(super) async fn facts(command: FactsCommand) -> Result<(), AppError> {
 /// A backtest, what it counts, and what it could not judge.
 struct Run {
     backtest: Backtest,
-    from: Timestamp,
     to: Timestamp,
     out: Option<(PathBuf, File)>,
     facts: u64,
@@ -196,7 +195,7 @@ impl Run {
             self.unpriced += 1;
             return Ok(());
         };
-        for alert in alerts.iter().filter(|a| a.at >= self.from) {
+        for alert in &alerts {
             self.alerts += 1;
             if let Some((path, out)) = &mut self.out {
                 writeln!(out, "{}", json!(alert)).map_err(AppError::file(&*path))?;
@@ -220,7 +219,7 @@ pub(super) async fn backtest(args: BacktestArgs) -> Result<(), AppError> {
     let begun = Instant::now();
     let run = |set: ScenarioSet| -> Result<Run, AppError> {
         let out = args.alerts.as_ref().map(create).transpose()?;
-        Ok(Run { backtest: Backtest::new(set), from, to, out, facts: 0, alerts: 0, unpriced: 0 })
+        Ok(Run { backtest: Backtest::new(set).since(from), to, out, facts: 0, alerts: 0, unpriced: 0 })
     };
     let run = if let Some(path) = &args.facts {
         let set = match &args.scenarios {

@@ -1,7 +1,7 @@
 //! Who files, and about whom, as files that the case team writes. TOML; none of it can be printed.
 
 use crate::aml::AmlError;
-use pmts_compliance::aml::reports::{Filer, Institution, Reported};
+use pmts_compliance::aml::reports::{CashFor, CashReport, Filer, Institution, Reported};
 use serde::Deserialize;
 
 /// Who files:
@@ -77,6 +77,34 @@ struct PersonPart {
     country: String,
 }
 
+/// Cash that was received in the trade, for form 8300: a list of `[[report]]`, each with `received` (a date), `cents`, `price_cents`, `cash_for`
+/// (`personal_property`, `real_property`, `personal_services`, `business_services`, `intangible_property`, `debt`), `person` as in
+/// [`PersonsFile`], and, if need be, `description`, `occupation`, `in_parts`, `suspicious`, `on_behalf_of`.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CashReportsFile {
+    report: Vec<CashReportPart>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CashReportPart {
+    received: String,
+    cents: i64,
+    price_cents: i64,
+    cash_for: String,
+    #[serde(default)]
+    description: String,
+    #[serde(default)]
+    occupation: String,
+    #[serde(default)]
+    in_parts: bool,
+    #[serde(default)]
+    suspicious: bool,
+    person: PersonPart,
+    on_behalf_of: Option<PersonPart>,
+}
+
 /// Says where, and nothing of what stands there: it may be a name.
 fn read<T: serde::de::DeserializeOwned>(what: &'static str, text: &str) -> Result<T, AmlError> {
     toml::from_str(text).map_err(|error| {
@@ -140,36 +168,98 @@ impl PersonsFile {
     /// [`AmlError::File`], [`AmlError::Filer`].
     pub fn read(text: &str) -> Result<Self, AmlError> {
         let file: Self = read("persons", text)?;
-        for person in &file.person {
-            if person.last_name.trim().is_empty() {
-                return Err(AmlError::Filer("last_name"));
-            }
-            if !person.tin.is_empty() && !digits(&person.tin, 9, 9) {
-                return Err(AmlError::Filer("tin, nine digits"));
-            }
-            if person.birth.as_deref().is_some_and(|b| birth(b).is_none()) {
-                return Err(AmlError::Filer("birth, a date"));
-            }
-        }
+        file.person.iter().try_for_each(PersonPart::check)?;
         Ok(file)
     }
 
     /// Who a party is.
     pub(super) fn of(&self, party: &str) -> Option<Reported> {
-        let found = self.person.iter().find(|p| p.party == party)?.clone();
-        Some(Reported {
-            is_entity: found.entity,
-            last_name: found.last_name,
-            first_name: found.first_name,
-            birth: found.birth.as_deref().and_then(birth),
-            tin: found.tin,
-            street: found.street,
-            city: found.city,
-            state: found.state,
-            zip: found.zip,
-            country: found.country,
-        })
+        Some(self.person.iter().find(|p| p.party == party)?.clone().reported())
     }
+}
+
+impl PersonPart {
+    fn check(&self) -> Result<(), AmlError> {
+        let wrong = [
+            ("last_name", self.last_name.trim().is_empty()),
+            ("tin, nine digits", !self.tin.is_empty() && !digits(&self.tin, 9, 9)),
+            ("birth, a date", self.birth.as_deref().is_some_and(|b| birth(b).is_none())),
+        ];
+        wrong.into_iter().find(|(_, wrong)| *wrong).map_or(Ok(()), |(what, _)| Err(AmlError::Filer(what)))
+    }
+
+    fn reported(self) -> Reported {
+        Reported {
+            is_entity: self.entity,
+            last_name: self.last_name,
+            first_name: self.first_name,
+            birth: self.birth.as_deref().and_then(birth),
+            tin: self.tin,
+            street: self.street,
+            city: self.city,
+            state: self.state,
+            zip: self.zip,
+            country: self.country,
+        }
+    }
+}
+
+impl CashReportsFile {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`AmlError::File`], [`AmlError::Filer`].
+    pub fn read(text: &str) -> Result<Self, AmlError> {
+        let file: Self = read("reports", text)?;
+        for report in &file.report {
+            report.person.check()?;
+            report.on_behalf_of.iter().try_for_each(PersonPart::check)?;
+            let wrong = [
+                ("received, a date", birth(&report.received).is_none()),
+                ("cash_for, one of its words", cash_for(&report.cash_for).is_none()),
+                ("an individual from whom cash was received", report.person.entity),
+            ];
+            if let Some((what, _)) = wrong.into_iter().find(|(_, wrong)| *wrong) {
+                return Err(AmlError::Filer(what));
+            }
+        }
+        Ok(file)
+    }
+
+    /// About whom they are.
+    pub(super) fn parties(&self) -> Vec<String> {
+        self.report.iter().map(|r| r.person.party.clone()).collect()
+    }
+
+    pub(super) fn reports(&self) -> Vec<CashReport> {
+        let report = |r: CashReportPart| {
+            Some(CashReport {
+                person: r.person.reported(),
+                occupation: r.occupation,
+                on_behalf_of: r.on_behalf_of.map(PersonPart::reported),
+                cents: r.cents,
+                price_cents: r.price_cents,
+                day: birth(&r.received)?,
+                in_parts: r.in_parts,
+                cash_for: cash_for(&r.cash_for)?,
+                description: r.description,
+                suspicious: r.suspicious,
+            })
+        };
+        self.report.iter().cloned().filter_map(report).collect()
+    }
+}
+
+fn cash_for(word: &str) -> Option<CashFor> {
+    Some(match word {
+        "personal_property" => CashFor::PersonalProperty,
+        "real_property" => CashFor::RealProperty,
+        "personal_services" => CashFor::PersonalServices,
+        "business_services" => CashFor::BusinessServices,
+        "intangible_property" => CashFor::IntangibleProperty,
+        "debt" => CashFor::Debt,
+        _ => return None,
+    })
 }
 
 fn birth(text: &str) -> Option<pmts_compliance::aml::party::Day> {

@@ -35,7 +35,7 @@ mod watcher;
 pub use alerts::Taken;
 pub use cases::CaseStep;
 pub use facts::Facts;
-pub use filer::{FilerFile, PersonsFile};
+pub use filer::{CashReportsFile, FilerFile, PersonsFile};
 pub use records::{
     AlertId, AlertKept, CaseId, CaseKeysRecord, FactsId, FactsRecord, Filing, FilingId, Form, Place,
     PlaceRecord, ScenariosRecord, SnoozeId, SnoozeKept,

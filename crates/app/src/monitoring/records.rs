@@ -139,6 +139,8 @@ pub enum Form {
     Sar,
     /// FinCEN form 112.
     Ctr,
+    /// Form 8300.
+    Form8300,
 }
 
 /// A batch for the authorities, with the file as it was made.

@@ -3,14 +3,14 @@
 use super::filer::day_of;
 use super::records::cash_name;
 use super::sealed::{Kept, while_others_are_faster};
-use super::{CaseDesk, CaseId, FactsRecord, FilerFile, Filing, FilingId, Form, PersonsFile};
+use super::{CaseDesk, CaseId, CashReportsFile, FactsRecord, FilerFile, Filing, FilingId, Form, PersonsFile};
 use crate::aml::AmlError;
 use chrono::{DateTime, NaiveDate};
 use pmts_compliance::aml::cases::{Case, CaseError, CaseState};
 use pmts_compliance::aml::monitor::{Fact, MovementKind};
 use pmts_compliance::aml::party::Day;
 use pmts_compliance::aml::reports::{
-    CashDay, CashPaid, Ctr, Narrative, Sar, Suspicion, cash_days, ctr_batch, sar_batch,
+    CashDay, CashPaid, Ctr, Narrative, Sar, Suspicion, cash_days, ctr_batch, form_8300_batch, sar_batch,
 };
 use pmts_kernel::{Principal, Timestamp};
 use pmts_money::Currency;
@@ -176,6 +176,22 @@ impl CaseDesk {
         let sar = Sar { subject, suspicions, cents, from, to, narrative, continues };
         let file = sar_batch(&request.filer.filer(), report_day(date_of(self.clock.now()))?, &[sar])?;
         self.keep_filing(Form::Sar, vec![(case.subject, None)], Some(id), file, by).await
+    }
+
+    /// Makes a batch of form 8300. The file is kept.
+    ///
+    /// # Errors
+    /// [`AmlError::Report`].
+    pub async fn make_8300(
+        &self,
+        filer: &FilerFile,
+        reports: &CashReportsFile,
+        by: &Principal,
+    ) -> Result<Filing, AmlError> {
+        let filed = report_day(date_of(self.clock.now()))?;
+        let file = form_8300_batch(&filer.filer(), filed, &reports.reports())?;
+        let about = reports.parties().into_iter().map(|party| (party, None)).collect();
+        self.keep_filing(Form::Form8300, about, None, file, by).await
     }
 
     async fn keep_filing(

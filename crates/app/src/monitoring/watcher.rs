@@ -24,9 +24,8 @@ const LOOK_AT_SETTINGS: Duration = Duration::from_secs(2);
 const SAVE: Duration = Duration::from_secs(300);
 /// After so many events read at a start it is written at once.
 const SAVE_AFTER: u64 = 100_000;
-/// How far it is stands in the store at least every so many events and so often; with each alert anyway.
+/// How far it is stands in the store at least every so many events, and at their end.
 const PLACE_EVENTS: u64 = 20_000;
-const PLACE_EVERY: Duration = Duration::from_secs(10);
 /// The id of the job of the node whose alerts are kept.
 const WATCHING: u128 = 21 << 8;
 
@@ -66,7 +65,6 @@ struct State {
     unpriced: u64,
     /// What the store says of how far it is.
     placed: u64,
-    placed_at: Instant,
     saved: u64,
 }
 
@@ -97,7 +95,6 @@ impl Watcher {
             found: Vec::new(),
             unpriced: 0,
             placed,
-            placed_at: Instant::now(),
             saved: position.read,
         };
         Ok(Self::with(desk, rates, file, state))
@@ -124,7 +121,6 @@ impl Watcher {
             found: Vec::new(),
             unpriced: 0,
             placed,
-            placed_at: Instant::now(),
             saved: placed,
         };
         Ok(Self::with(desk, rates, None, state))
@@ -248,7 +244,7 @@ impl Watcher {
             }
             let ended = page.len() < PAGE || !more(state.position.read);
             if keeping {
-                let taken = self.keep(&mut state, ended && begun == 0).await?;
+                let taken = self.keep(&mut state, ended).await?;
                 (all.kept, all.opened) = (all.kept + taken.kept, all.opened + taken.opened);
             }
             if ended {
@@ -266,14 +262,13 @@ impl Watcher {
     async fn keep(&self, state: &mut State, now: bool) -> Result<Taken, AmlError> {
         let read = state.position.read;
         let ahead = read.saturating_sub(state.placed);
-        let due = now || ahead >= PLACE_EVENTS || state.placed_at.elapsed() > PLACE_EVERY;
-        if ahead == 0 || (state.found.is_empty() && !due) {
+        if ahead == 0 || (state.found.is_empty() && !now && ahead < PLACE_EVENTS) {
             return Ok(Taken::default());
         }
         let by = Principal::system("monitor");
         let taken = self.desk.take(&state.found, read, state.unpriced, &by).await?;
         state.found.clear();
-        (state.unpriced, state.placed, state.placed_at) = (0, read, Instant::now());
+        (state.unpriced, state.placed) = (0, read);
         Ok(taken)
     }
 
@@ -309,7 +304,7 @@ impl Watcher {
             return;
         }
         // What is found and not kept would not be found again.
-        if !state.found.is_empty() {
+        if !state.found.is_empty() || state.position.read > state.placed {
             return;
         }
         let (desk, position) = (self.desk.clone(), state.position);

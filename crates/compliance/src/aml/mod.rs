@@ -36,6 +36,7 @@ pub mod monitor;
 pub mod names;
 pub mod party;
 pub mod reports;
+pub mod travel_rule;
 
 mod details;
 mod index;

@@ -5,6 +5,7 @@ use super::fact::Fact;
 use super::history::Forgotten;
 use super::scenario::{Scenario, ScenarioSet, ScenarioState};
 use super::watch::{Unpriced, Watch};
+use pmts_kernel::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -29,6 +30,7 @@ pub struct Backtest {
     watch: Watch,
     rows: Vec<Backtested>,
     subjects: Vec<BTreeSet<String>>,
+    since: Timestamp,
 }
 
 impl Backtest {
@@ -42,15 +44,23 @@ impl Backtest {
             subjects: 0,
         };
         let rows: Vec<Backtested> = set.scenarios.iter().map(row).collect();
-        Self { subjects: vec![BTreeSet::new(); rows.len()], rows, watch: Watch::with_drafts(set) }
+        let subjects = vec![BTreeSet::new(); rows.len()];
+        Self { subjects, rows, watch: Watch::with_drafts(set), since: Timestamp::from_micros(i64::MIN) }
     }
 
-    /// Takes in what happened, and gives what scenarios would have said.
+    /// The same; only what is said from then on counts. What was before is remembered.
+    #[must_use]
+    pub fn since(self, since: Timestamp) -> Self {
+        Self { since, ..self }
+    }
+
+    /// Takes in what happened, and gives what scenarios would have said, if it counts.
     ///
     /// # Errors
     /// [`Unpriced`]: nothing was taken in.
     pub fn observe(&mut self, fact: &Fact) -> Result<Vec<Alert>, Unpriced> {
-        let alerts = self.watch.observe(fact)?;
+        let mut alerts = self.watch.observe(fact)?;
+        alerts.retain(|a| a.at >= self.since);
         for alert in &alerts {
             let is = |r: &Backtested| r.scenario == alert.scenario && r.version == alert.version;
             if let Some(place) = self.rows.iter().position(is) {

@@ -94,6 +94,21 @@ impl Filer {
     /// Those who file: transmitter, its contact, the institution, whom to ask. In front of it `more` may write what a form wants besides.
     pub(super) fn write(&self, xml: &mut Xml) {
         let at = &self.institution;
+        self.write_transmitter(xml);
+        xml.group("Party", |x| {
+            x.text("ActivityPartyTypeCode", "30", 2);
+            x.text("PrimaryRegulatorTypeCode", "7", 2);
+            self.named(x, &at.name);
+            self.address(x);
+            identified(x, &at.ein, "2");
+            organization(x);
+        });
+        self.write_contact(xml);
+    }
+
+    /// Transmitter and its contact.
+    pub(super) fn write_transmitter(&self, xml: &mut Xml) {
+        let at = &self.institution;
         xml.group("Party", |x| {
             x.text("ActivityPartyTypeCode", "35", 2);
             self.named(x, &at.name);
@@ -106,14 +121,25 @@ impl Filer {
             x.text("ActivityPartyTypeCode", "37", 2);
             self.named(x, &self.contact);
         });
+    }
+
+    /// The business that received cash, who answers for it, whom to ask.
+    pub(super) fn write_business(&self, xml: &mut Xml) {
+        let at = &self.institution;
         xml.group("Party", |x| {
-            x.text("ActivityPartyTypeCode", "30", 2);
-            x.text("PrimaryRegulatorTypeCode", "7", 2);
+            x.text("ActivityPartyTypeCode", "4", 2);
             self.named(x, &at.name);
             self.address(x);
             identified(x, &at.ein, "2");
-            organization(x);
         });
+        xml.group("Party", |x| {
+            x.text("ActivityPartyTypeCode", "3", 2);
+            self.named(x, &self.contact);
+        });
+        self.write_contact(xml);
+    }
+
+    fn write_contact(&self, xml: &mut Xml) {
         xml.group("Party", |x| {
             x.text("ActivityPartyTypeCode", "8", 2);
             self.named(x, &self.contact);
@@ -174,8 +200,15 @@ fn address(x: &mut Xml, [city, country, state, street, zip]: [&str; 5]) {
 }
 
 impl Reported {
-    /// Name, address and number: what follows what each form says first.
-    pub(super) fn write(&self, x: &mut Xml) {
+    /// Name, address, and the number if it is known.
+    pub(super) fn write_known(&self, x: &mut Xml) {
+        self.write_name(x);
+        if !self.tin.is_empty() {
+            identified(x, &self.tin, if self.is_entity { "2" } else { "1" });
+        }
+    }
+
+    fn write_name(&self, x: &mut Xml) {
         x.group("PartyName", |x| {
             x.text("PartyNameTypeCode", "L", 1);
             x.text_if("RawEntityIndividualLastName", &self.last_name, 150);
@@ -184,6 +217,11 @@ impl Reported {
             }
         });
         address(x, [&self.city, &self.country, &self.state, &self.street, &self.zip]);
+    }
+
+    /// Name, address and number: what follows what each form says first.
+    pub(super) fn write(&self, x: &mut Xml) {
+        self.write_name(x);
         x.group("PartyIdentification", |x| {
             if self.tin.is_empty() {
                 x.yes("TINUnknownIndicator");
