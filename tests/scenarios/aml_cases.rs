@@ -166,6 +166,18 @@ fn a_case_is_seen_and_reported_by_the_case_team_alone() {
         assert!(!outside.contains(secret), "{secret} is outside");
     }
 
+    // A file that is wrong anywhere is not taken at all, and the line is named.
+    let good = r#"{"fact":"moved","id":"q","at":"2026-06-01T15:00:00Z","kind":"cash_in","from":"branch:3","to":"customer:6","amount":950000,"currency":"usd"}"#;
+    let facts = dir.path().join("facts.jsonl");
+    std::fs::write(&facts, format!("{good}\n\n{}\n", good.replace("950000", "-5"))).unwrap();
+    let import = ["aml", "facts", "import", facts.to_str().unwrap()];
+    let refused = pmts(&data, &import).expect_code(1);
+    assert!(refused.starts_with("error[APP_AML_FACT]: fact 3: an amount"), "{refused}");
+    std::fs::write(&facts, format!("{good}\n{}\n", good.replace("\"q\"", "\"r\""))).unwrap();
+    assert_eq!(pmts(&data, &import).expect_success(), "2 facts are kept\n");
+    let found = pmts(&data, &["aml", "alerts", "--subject", "customer:6"]).expect_success();
+    assert!(found.contains("structuring.1"), "{found}");
+
     // The report, made and filed.
     let file = |name: &str, text: &str| {
         let path = dir.path().join(name);

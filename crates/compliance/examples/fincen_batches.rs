@@ -1,4 +1,4 @@
-//! Writes a batch of currency transaction reports and one of suspicious activity reports about made-up people into a folder.
+//! Writes a batch of currency transaction reports, one of forms 8300 and one of suspicious activity reports about made-up people into a folder.
 //!
 //! ```sh
 //! cargo run --release -p pmts-compliance --example fincen_batches -- FOLDER
@@ -6,7 +6,8 @@
 
 use pmts_compliance::aml::party::Day;
 use pmts_compliance::aml::reports::{
-    CashDay, Ctr, Filer, Institution, Narrative, Reported, Sar, Suspicion, ctr_batch, sar_batch,
+    CashDay, CashFor, CashReport, Ctr, Filer, Institution, Narrative, Reported, Sar, Suspicion, ctr_batch,
+    form_8300_batch, sar_batch,
 };
 use std::error::Error;
 use std::path::PathBuf;
@@ -51,6 +52,19 @@ fn main() -> Result<(), Box<dyn Error>> {
         Ctr { person: company.clone(), cash: cash(0, 2_000_000), day: day(1)? },
     ];
     std::fs::write(folder.join("ctr.xml"), ctr_batch(&filer, day(9)?, &ctrs)?)?;
+    let received = CashReport {
+        person: person.clone(),
+        occupation: text("Dealer"),
+        on_behalf_of: Some(company.clone()),
+        cents: 1_200_000,
+        price_cents: 2_000_000,
+        day: day(1)?,
+        in_parts: true,
+        cash_for: CashFor::PersonalProperty,
+        description: text("A car"),
+        suspicious: false,
+    };
+    std::fs::write(folder.join("8300.xml"), form_8300_batch(&filer, day(9)?, &[received])?)?;
     let sar = |subject, narrative: String, continues| -> Result<Sar, Box<dyn Error>> {
         let suspicions =
             vec![Suspicion::BelowCtrThreshold, Suspicion::of_scenario("fan_in"), Suspicion::FunnelAccount];

@@ -139,6 +139,16 @@ pmts_kernel::error_codes! {
     CASE_NOT_PENDING = "COMPLIANCE_CASE_NOT_PENDING", Decide, "there is nothing to decide or approve: it was not proposed, or it is decided";
     /// Report of another shape.
     REPORT_INVALID = "COMPLIANCE_REPORT_INVALID", Fix, "a report to the authorities cannot be written: a batch is empty, or an amount or narrative does not fit";
+    /// Move of a file.
+    DILIGENCE_MOVE = "COMPLIANCE_DILIGENCE_MOVE", Decide, "a file of due diligence cannot go from the state it is in to that one";
+    /// Incomplete file.
+    DILIGENCE_INCOMPLETE = "COMPLIANCE_DILIGENCE_INCOMPLETE", Fix, "something is still needed before it is known who somebody is";
+    /// Same person twice.
+    DILIGENCE_FOUR_EYES = "COMPLIANCE_DILIGENCE_FOUR_EYES", Decide, "at high risk another person has to approve";
+    /// Shares.
+    DILIGENCE_SHARES = "COMPLIANCE_DILIGENCE_SHARES", Fix, "the shares of owners are more than the whole, or one is nothing";
+    /// Rules.
+    DILIGENCE_RULES = "COMPLIANCE_DILIGENCE_RULES", Fix, "the rules of due diligence cannot be read, or contradict themselves";
     /// Travel rule.
     TRAVEL_RULE = "COMPLIANCE_TRAVEL_RULE", Fix, "a travel-rule message is no JSON of the standard's form, or breaks a rule of it";
     /// Too large.

@@ -126,38 +126,51 @@ fn each_chunk(
     let path = path.to_owned();
     async move {
         let file = BufReader::new(File::open(&path).map_err(AppError::file(&path))?);
-        let (mut chunk, mut first, mut all) = (Vec::new(), 1, 0);
-        let mut number = 0;
-        let read = |chunk: &mut Vec<ToldFact>, first: usize| {
-            read_facts(std::mem::take(chunk)).map_err(|error| match error {
-                AmlError::Fact { number, what } => AmlError::Fact { number: first + number - 1, what },
-                other => other,
-            })
-        };
-        for text in file.lines() {
-            let text = text.map_err(AppError::file(&path))?;
-            number += 1;
+        let (mut chunk, mut all) = (Chunk::default(), 0);
+        for (number, text) in file.lines().enumerate() {
+            let (number, text) = (number + 1, text.map_err(AppError::file(&path))?);
             if text.trim().is_empty() {
                 continue;
             }
-            let told: ToldFact =
-                serde_json::from_str(&text).map_err(|e| AmlError::Fact { number, what: e.to_string() })?;
-            if chunk.is_empty() {
-                first = number;
-            }
-            chunk.push(told);
-            if chunk.len() == FACTS_MAX {
-                let facts = read(&mut chunk, first)?;
+            let told: ToldFact = serde_json::from_str(&text).map_err(|e| AmlError::Fact {
+                number,
+                what: format!("{e} (the number is that of the line)"),
+            })?;
+            chunk.told.push(told);
+            chunk.lines.push(number);
+            if chunk.told.len() == FACTS_MAX {
+                let facts = chunk.read()?;
                 all += facts.len() as u64;
                 take(facts).await?;
             }
         }
-        if !chunk.is_empty() {
-            let facts = read(&mut chunk, first)?;
+        if !chunk.told.is_empty() {
+            let facts = chunk.read()?;
             all += facts.len() as u64;
             take(facts).await?;
         }
         Ok(all)
+    }
+}
+
+/// Facts of a file that can be told together, each with its line.
+#[derive(Default)]
+struct Chunk {
+    told: Vec<ToldFact>,
+    lines: Vec<usize>,
+}
+
+impl Chunk {
+    fn read(&mut self) -> Result<Vec<Fact>, AppError> {
+        let lines = std::mem::take(&mut self.lines);
+        let read = read_facts(std::mem::take(&mut self.told)).map_err(|error| match error {
+            AmlError::Fact { number, what } => {
+                let number = number.checked_sub(1).and_then(|n| lines.get(n)).copied().unwrap_or(number);
+                AmlError::Fact { number, what: format!("{what} (the number is that of the line)") }
+            }
+            other => other,
+        });
+        Ok(read?)
     }
 }
 

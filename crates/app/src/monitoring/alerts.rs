@@ -129,6 +129,8 @@ impl CaseDesk {
                 let id = CaseId::from_raw(self.ids.next_id());
                 let mut case = Case::open(id.to_string(), alert)
                     .ok_or_else(|| AmlError::Missing(format!("a live scenario {}", alert.scenario)))?;
+                // Clocks run from when it was found, which may be long after it happened.
+                case.found_at = self.clock.now();
                 // What was looked into before.
                 let name = format!("case/subject/{}", alert.subject);
                 let (earlier, _) = self.page::<Case>(&name, None, 1).await?;

@@ -14,6 +14,9 @@ use serde_json::json;
 /// So many facts are told together at most.
 pub const FACTS_MAX: usize = 500;
 
+/// Clocks of others may be so much ahead, in seconds.
+const AHEAD_SECS: i64 = 86_400;
+
 /// The longest id, reference or token.
 const TEXT_MAX: usize = 128;
 
@@ -150,13 +153,19 @@ impl CaseDesk {
     /// Keeps facts, to be watched in the order they are committed in.
     ///
     /// # Errors
-    /// [`AmlError::Commit`].
+    /// [`AmlError::Fact`] for one that is more than a day ahead; [`AmlError::Commit`].
     pub async fn tell(
         &self,
         facts: Vec<Fact>,
         by: &Principal,
         answer: Answering<'_, FactsRecord>,
     ) -> Result<FactsRecord, AmlError> {
+        // What is not over yet would push out what is remembered.
+        let latest = self.clock.now().saturating_add_secs(AHEAD_SECS);
+        if let Some(place) = facts.iter().position(|fact| fact.at() > latest) {
+            let what = "it is more than a day ahead".to_owned();
+            return Err(AmlError::Fact { number: place + 1, what });
+        }
         let id = FactsId::from_raw(self.ids.next_id());
         let record = FactsRecord { id, facts, at: self.clock.now(), by: by.clone() };
         let event = self.event(Told::FactsTold, id.to_string(), json!({ "count": record.facts.len() }));

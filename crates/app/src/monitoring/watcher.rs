@@ -38,6 +38,8 @@ pub struct WatcherStats {
     pub facts: AtomicU64,
     /// Movements that could not be judged, since their worth is not known.
     pub unpriced: AtomicU64,
+    /// Movements and parties that were dropped before their time, because there were too many: something may have been missed.
+    pub forgotten: AtomicU64,
     /// Times something could not be read and was tried again.
     pub failed: AtomicU64,
 }
@@ -248,6 +250,11 @@ impl Watcher {
                 (all.kept, all.opened) = (all.kept + taken.kept, all.opened + taken.opened);
             }
             if ended {
+                if let Some(memory) = &state.memory {
+                    let forgotten = memory.forgotten();
+                    let sum = forgotten.movements.saturating_add(forgotten.parties);
+                    self.stats.forgotten.store(sum, Relaxed);
+                }
                 let read = state.position.read;
                 drop(state);
                 if read.saturating_sub(begun) > SAVE_AFTER {

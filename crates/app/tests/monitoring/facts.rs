@@ -51,6 +51,11 @@ async fn read_facts_refuses_what_is_none() {
     }
     assert!(with("fact", json!("gone")).is_none() && with("more", json!(1)).is_none());
     assert!(read_facts(Vec::new()).is_err());
+    let b = Bench::new().await;
+    let ahead = b.engine().clock.now().as_secs() + 2 * 86_400;
+    let late = read(&[json!({ "fact": "opened", "at": ahead, "party": "customer:1" })]);
+    let e = desk(&b).tell(late, &who("shop"), &unanswered).await.unwrap_err();
+    assert_eq!(e.code().code, "APP_AML_FACT");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,5 @@
-//! Screening names against sanctions lists; [`monitor`]ing movements of money, [`cases`] and [`reports`].
+//! Screening names against sanctions lists; [`monitor`]ing movements of money, [`cases`] and [`reports`],
+//! [`diligence`] about who somebody is, messages of the [`travel_rule`].
 //!
 //! ```text
 //! a list's file ─▶ lists: entries, version ─▶ Screener: names made ready, index ─▶ screen(subject) ─▶ matches with a score and why
@@ -30,6 +31,7 @@
 
 pub mod cases;
 pub mod contract;
+pub mod diligence;
 pub mod lists;
 pub mod matching;
 pub mod monitor;

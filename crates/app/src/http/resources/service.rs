@@ -223,6 +223,12 @@ async fn metrics(call: Call) -> Result<Reply, HttpError> {
                 &stats.unpriced,
             ),
             (
+                "pmts_aml_forgotten",
+                "gauge",
+                "movements and parties that were dropped before their time, because there were too many",
+                &stats.forgotten,
+            ),
+            (
                 "pmts_aml_failed_total",
                 "counter",
                 "times the monitoring waited, since something could not be read",

@@ -168,7 +168,8 @@ impl Case {
         if !self.state.may_become(to) {
             return Err(CaseError::Move { from: self.state, to });
         }
-        self.note(format!("{:?} to {to:?}: {why}", self.state), by, at);
+        let why = if why.trim().is_empty() { String::new() } else { format!(": {why}") };
+        self.note(format!("{:?} to {to:?}{why}", self.state), by, at);
         self.state = to;
         Ok(())
     }

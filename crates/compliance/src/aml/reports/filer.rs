@@ -94,7 +94,7 @@ impl Filer {
     /// Those who file: transmitter, its contact, the institution, whom to ask. In front of it `more` may write what a form wants besides.
     pub(super) fn write(&self, xml: &mut Xml) {
         let at = &self.institution;
-        self.write_transmitter(xml);
+        self.write_transmitter(xml, "4");
         xml.group("Party", |x| {
             x.text("ActivityPartyTypeCode", "30", 2);
             x.text("PrimaryRegulatorTypeCode", "7", 2);
@@ -106,15 +106,15 @@ impl Filer {
         self.write_contact(xml);
     }
 
-    /// Transmitter and its contact.
-    pub(super) fn write_transmitter(&self, xml: &mut Xml) {
+    /// Transmitter and its contact. Forms have codes of their own for the transmitter's taxpayer number.
+    pub(super) fn write_transmitter(&self, xml: &mut Xml, number_code: &str) {
         let at = &self.institution;
         xml.group("Party", |x| {
             x.text("ActivityPartyTypeCode", "35", 2);
             self.named(x, &at.name);
             self.address(x);
             self.phone(x);
-            identified(x, &at.ein, "4");
+            identified(x, &at.ein, number_code);
             identified(x, &self.control_code, "28");
         });
         xml.group("Party", |x| {

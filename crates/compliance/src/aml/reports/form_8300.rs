@@ -84,7 +84,7 @@ pub fn form_8300_batch(filer: &Filer, filed: Day, reports: &[CashReport]) -> Res
                 x.yes("SuspiciousTransactionIndicator");
             }
             x.group("ActivityAssociation", |x| x.yes("InitialReportIndicator"));
-            filer.write_transmitter(x);
+            filer.write_transmitter(x, "2");
             person(x, "16", &report.person, &report.occupation);
             if let Some(other) = &report.on_behalf_of {
                 person(x, "23", other, "");
