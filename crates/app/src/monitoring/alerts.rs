@@ -110,7 +110,7 @@ impl CaseDesk {
         };
         let snoozed = snoozes.iter().find(silences).map(|s| s.id);
         let case = if is_live(alert) && snoozed.is_none() {
-            Some(self.into_case(alert, changed).await?)
+            Some(self.put_in_case(alert, changed).await?)
         } else {
             None
         };
@@ -121,7 +121,7 @@ impl CaseDesk {
     }
 
     /// Puts an alert into the case about its subject, or into a new one, and links it with those of the others in it.
-    async fn into_case(&self, alert: &Alert, changed: &mut Changed) -> Result<CaseId, AmlError> {
+    async fn put_in_case(&self, alert: &Alert, changed: &mut Changed) -> Result<CaseId, AmlError> {
         let there = self.taking(&alert.subject, changed).await?;
         let place = match there.filter(|place| changed.cases[*place].value.add(alert)) {
             Some(place) => place,
@@ -178,7 +178,7 @@ impl CaseDesk {
             self.every::<AlertKept>(&name).await?.into_iter().map(|r| r.value).collect();
         all.retain(|a| a.alert.at >= since && scenario.is_none_or(|s| a.alert.scenario == s));
         // Ids are made of what was found, not of when.
-        all.sort_unstable_by(|a, b| (b.alert.at, b.id).cmp(&(a.alert.at, a.id)));
+        all.sort_unstable_by_key(|a| std::cmp::Reverse((a.alert.at, a.id)));
         Ok(all)
     }
 
