@@ -14,6 +14,7 @@ mod crash;
 mod currencies;
 mod disk;
 mod doctor;
+mod due_diligence;
 mod export_beancount;
 mod faults_read;
 mod faults_write;

@@ -13,6 +13,7 @@ mod ci;
 mod codegen;
 mod edges;
 mod files;
+mod node;
 mod snapshots;
 mod steps;
 mod tally;

@@ -1,5 +1,6 @@
-//! What the tests need from the machine: a C compiler, util-linux, and a Python environment with judges of our output.
+//! What the tests need from the machine: a C compiler, util-linux, a Python environment and npm packages with judges of our output.
 
+use crate::node::{self, NodePackages};
 use crate::workspace::{Workspace, run, succeeds};
 use anyhow::{Context, Result, bail};
 use std::fs;
@@ -30,6 +31,7 @@ const PARTS: &[Part] = &[
         packages: &["python3", "python3-venv"],
         works: || python().is_some(),
     },
+    Part { what: "node (18 or later) with npm", packages: &["nodejs", "npm"], works: node::works },
     Part {
         what: "setpriv",
         packages: &["util-linux"],
@@ -65,17 +67,23 @@ pub(crate) fn folder(workspace: &Workspace) -> PathBuf {
 /// # Errors
 /// Names each thing that is missing and how to get it.
 pub(crate) fn ready(workspace: &Workspace, install: bool) -> Result<()> {
-    let environment = Environment::of(workspace)?;
+    let (environment, packages) = (Environment::of(workspace)?, NodePackages::of(workspace)?);
     if install {
         install_packages(&missing_parts())?;
         if !environment.is_current() {
             environment.create()?;
+        }
+        if !packages.is_current() {
+            packages.create()?;
         }
     }
     let mut missing: Vec<String> =
         missing_parts().iter().map(|p| format!("{} (Debian: {})", p.what, p.packages.join(" "))).collect();
     if !environment.is_current() {
         missing.push("the Python packages of tests/tools/requirements.txt".to_owned());
+    }
+    if !packages.is_current() {
+        missing.push("the npm packages of tests/tools/package.json".to_owned());
     }
     if missing.is_empty() {
         return Ok(());
@@ -170,7 +178,8 @@ impl Environment {
     }
 }
 
-fn is_same(file: &Path, text: &str) -> bool {
+/// Whether a file has this text.
+pub(crate) fn is_same(file: &Path, text: &str) -> bool {
     fs::read_to_string(file).is_ok_and(|found| found == text)
 }
 

@@ -297,12 +297,16 @@ pmts_kernel::error_codes! {
     AML_PARTY = "APP_AML_PARTY", Fix, "somebody cannot be screened with what was told of them";
     /// No fact.
     AML_FACT = "APP_AML_FACT", Fix, "something told to the monitoring is no fact";
+    /// Told of somebody.
+    AML_TOLD = "APP_AML_TOLD", Fix, "what is told of somebody for their file of due diligence is not what it must be";
     /// Input of the case team.
     AML_INPUT = "APP_AML_INPUT", Fix, "a text, a span of days, or a file for a report is not what it must be";
     /// Sealed.
     AML_SEALED = "APP_AML_SEALED", Operator, "a record of the case team does not open: it was changed, or its key is another";
     /// Held.
     AML_HELD = "APP_AML_HELD", Decide, "somebody in the payment is held by the sanctions screening; nothing was sent";
+    /// May not receive.
+    DILIGENCE_STOPPED = "APP_DILIGENCE_STOPPED", Decide, "a seller in the payment may not receive, by the due diligence about him; nothing was sent";
     /// Webhook address.
     WEBHOOK_URL = "APP_WEBHOOK_URL", Fix, "a webhook address cannot be called: https, and not into a private network";
     /// Webhooks.

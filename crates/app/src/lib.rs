@@ -32,6 +32,7 @@ pub mod cli;
 pub mod config;
 pub mod connectors;
 pub mod demo;
+pub mod diligence;
 mod duty;
 pub mod engine;
 mod error;

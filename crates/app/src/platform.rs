@@ -4,6 +4,7 @@ use crate::AppError;
 use crate::aml::{AmlDesk, ListWatch};
 use crate::books::{Accounts, Books};
 use crate::connectors::{CardGateway, StoredAdvices, StoredVault};
+use crate::diligence::DiligenceDesk;
 use crate::duty::Duty;
 use crate::engine::{Engine, GIVE_UP_AFTER_SECS, GRACE_SECS};
 use crate::fraud::FraudShelf;
@@ -222,6 +223,8 @@ impl Platform {
         let (aml_store, aml_ids) = (store.clone(), ids.clone());
         let aml =
             AmlDesk { store: aml_store, ids: aml_ids, clock: clock.clone(), screening: lists.screening() };
+        let rates = Arc::new(Rates::of(dir));
+        let diligence = DiligenceDesk::new(cases.clone(), Some(aml.clone()), rates);
         let engine = Engine {
             store: store.clone(),
             gateway,
@@ -231,6 +234,7 @@ impl Platform {
             by: config.by.clone(),
             recent: Arc::default(),
             aml: Some(Arc::new(aml)),
+            diligence: Some(Arc::new(diligence)),
             live: config.live,
             give_up_after_secs: config.give_up_after_secs,
             risk,

@@ -50,6 +50,7 @@ fn engine(host: MockHost) -> Engine {
         recent: Arc::default(),
         risk: None,
         aml: None,
+        diligence: None,
         live: false,
         give_up_after_secs: GIVE_UP_AFTER_SECS,
         grace_secs: GRACE_SECS,

@@ -3,8 +3,10 @@
 use pmts_compliance::VaultError;
 use pmts_compliance::aml::ScreeningFailed;
 use pmts_compliance::aml::cases::CaseError;
+use pmts_compliance::aml::diligence::DiligenceError;
 use pmts_compliance::aml::monitor::{MonitorFailed, ScenarioError};
 use pmts_compliance::aml::reports::ReportError;
+use pmts_compliance::aml::travel_rule::TravelRuleError;
 use pmts_kernel::{CodeInfo, Coded};
 use pmts_store::{CommitError, StoreError};
 
@@ -55,6 +57,15 @@ pub enum AmlError {
         /// What is wrong.
         what: String,
     },
+    /// Due diligence.
+    #[error(transparent)]
+    Diligence(#[from] DiligenceError),
+    /// A travel-rule message.
+    #[error(transparent)]
+    TravelRule(#[from] TravelRuleError),
+    /// What is told of somebody is malformed.
+    #[error("{0}")]
+    Told(String),
     /// A text is too long.
     #[error("a text is longer than {0} bytes")]
     Text(usize),
@@ -97,6 +108,9 @@ impl Coded for AmlError {
             Self::Report(e) => e.code(),
             Self::Vault(e) => e.code(),
             Self::Sealed => &crate::codes::AML_SEALED,
+            Self::Diligence(e) => e.code(),
+            Self::TravelRule(e) => e.code(),
+            Self::Told(_) => &crate::codes::AML_TOLD,
             Self::Fact { .. } => &crate::codes::AML_FACT,
             Self::Text(_) | Self::Days(_) | Self::File { .. } | Self::Filer(_) => &crate::codes::AML_INPUT,
             Self::Snapshot { .. } => &crate::codes::RISK_SNAPSHOT,

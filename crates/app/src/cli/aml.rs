@@ -37,6 +37,9 @@ pub(super) enum AmlCommand {
     /// Cases of the case team: looked into, decided with four eyes
     #[command(subcommand)]
     Cases(super::aml_cases::CasesCommand),
+    /// Due diligence: who somebody is, who stands behind a company, what they may do until it is known
+    #[command(subcommand)]
+    Files(super::aml_files::FilesCommand),
     /// For a time a scenario makes no cases about somebody
     #[command(subcommand)]
     Snoozes(super::aml_cases::SnoozesCommand),
@@ -48,6 +51,9 @@ pub(super) enum AmlCommand {
     Facts(super::aml_scenarios::FactsCommand),
     /// What scenarios would have said of what happened, drafts among them
     Backtest(super::aml_scenarios::BacktestArgs),
+    /// Travel-rule messages: who sends and who receives (IVMS101)
+    #[command(subcommand)]
+    TravelRule(super::aml_travel_rule::TravelRuleCommand),
     /// Reports to FinCEN: what is due, batches made, kept and filed
     #[command(subcommand)]
     Report(super::aml_reports::ReportCommand),
@@ -222,6 +228,8 @@ pub(super) async fn run(command: AmlCommand) -> Result<(), AppError> {
         }
         AmlCommand::Rescreen(args) => rescreen(args).await,
         AmlCommand::Alerts(args) => super::aml_cases::alerts(args).await,
+        AmlCommand::Files(command) => super::aml_files::files(command).await,
+        AmlCommand::TravelRule(command) => super::aml_travel_rule::travel_rule(command).await,
         AmlCommand::Cases(command) => super::aml_cases::cases(command).await,
         AmlCommand::Snoozes(command) => super::aml_cases::snoozes(command).await,
         AmlCommand::Scenarios(command) => super::aml_scenarios::scenarios(command).await,

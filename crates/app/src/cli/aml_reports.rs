@@ -150,8 +150,8 @@ fn read(path: &Path) -> Result<String, AppError> {
     std::fs::read_to_string(path).map_err(AppError::file(path))
 }
 
-/// Writes a batch where only its owner reads it.
-fn write(path: &Path, text: &str) -> Result<(), AppError> {
+/// Writes a file that only its owner reads.
+pub(super) fn write_private(path: &Path, text: &str) -> Result<(), AppError> {
     let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let mut file = opened.map_err(AppError::file(path))?;
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(AppError::file(path))
@@ -206,7 +206,7 @@ pub(super) async fn run(command: ReportCommand) -> Result<(), AppError> {
             not_there(&args.out)?;
             let (desk, by) = desk(&args.plain).await?;
             let filing = desk.make_ctr((args.days.from, args.days.to), &filer, &persons, &by).await?;
-            write(&args.out, &filing.file)?;
+            write_private(&args.out, &filing.file)?;
             show(&filing, Some(&args.out), args.plain.json)
         }
         ReportCommand::Sar(args) => {
@@ -224,7 +224,7 @@ pub(super) async fn run(command: ReportCommand) -> Result<(), AppError> {
                 continues: args.continues,
             };
             let filing = desk.make_sar(args.case, request, &by).await?;
-            write(&args.out, &filing.file)?;
+            write_private(&args.out, &filing.file)?;
             show(&filing, Some(&args.out), args.plain.json)
         }
         ReportCommand::Form8300(args) => {
@@ -233,7 +233,7 @@ pub(super) async fn run(command: ReportCommand) -> Result<(), AppError> {
             not_there(&args.out)?;
             let (desk, by) = desk(&args.plain).await?;
             let filing = desk.make_8300(&filer, &reports, &by).await?;
-            write(&args.out, &filing.file)?;
+            write_private(&args.out, &filing.file)?;
             show(&filing, Some(&args.out), args.plain.json)
         }
         ReportCommand::List(plain) => {
@@ -256,7 +256,7 @@ pub(super) async fn run(command: ReportCommand) -> Result<(), AppError> {
         }
         ReportCommand::Show(args) => {
             let filing = desk(&args.plain).await?.0.filing(args.id).await?.value;
-            write(&args.out, &filing.file)?;
+            write_private(&args.out, &filing.file)?;
             show(&filing, Some(&args.out), args.plain.json)
         }
         ReportCommand::Filed(args) => {

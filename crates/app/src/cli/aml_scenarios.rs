@@ -1,6 +1,7 @@
 //! `pmts aml scenarios|facts|backtest`.
 
 use super::aml_cases::{desk, desk_at};
+use super::aml_labels::Labels;
 use super::output::{line, parse_moment, say, table};
 use super::plain_args::PlainArgs;
 use super::{DataArgs, DatabaseArgs};
@@ -67,6 +68,9 @@ pub(super) struct BacktestArgs {
     /// Write each alert to this file, one JSON object a line: for the case team only
     #[arg(long, value_name = "FILE")]
     alerts: Option<PathBuf>,
+    /// What is known to be laundering: JSON lines with typology and movements; shows how right each scenario was
+    #[arg(long, value_name = "FILE")]
+    labels: Option<PathBuf>,
     /// The data directory; not needed with --facts
     #[arg(long, value_name = "DIR", env = "PMTS_DATA", required_unless_present = "facts")]
     data: Option<PathBuf>,
@@ -193,6 +197,7 @@ struct Run {
     backtest: Backtest,
     to: Timestamp,
     out: Option<(PathBuf, File)>,
+    labels: Option<Labels>,
     facts: u64,
     alerts: u64,
     unpriced: u64,
@@ -210,6 +215,9 @@ impl Run {
         };
         for alert in &alerts {
             self.alerts += 1;
+            if let Some(labels) = &mut self.labels {
+                labels.take(alert);
+            }
             if let Some((path, out)) = &mut self.out {
                 writeln!(out, "{}", json!(alert)).map_err(AppError::file(&*path))?;
             }
@@ -232,7 +240,9 @@ pub(super) async fn backtest(args: BacktestArgs) -> Result<(), AppError> {
     let begun = Instant::now();
     let run = |set: ScenarioSet| -> Result<Run, AppError> {
         let out = args.alerts.as_ref().map(create).transpose()?;
-        Ok(Run { backtest: Backtest::new(set).since(from), to, out, facts: 0, alerts: 0, unpriced: 0 })
+        let labels = args.labels.as_deref().map(Labels::read).transpose()?;
+        let backtest = Backtest::new(set).since(from);
+        Ok(Run { backtest, to, out, labels, facts: 0, alerts: 0, unpriced: 0 })
     };
     let run = if let Some(path) = &args.facts {
         let set = match &args.scenarios {
@@ -273,13 +283,20 @@ pub(super) async fn backtest(args: BacktestArgs) -> Result<(), AppError> {
         }
         run
     };
-    let Run { backtest, facts, alerts, unpriced, .. } = run;
+    let Run { backtest, facts, alerts, unpriced, labels, .. } = run;
+    let judged = labels.map(Labels::judged);
     let (rows, forgotten) = backtest.done();
     if unpriced > 0 {
         say(format!("{unpriced} movements were not judged: no rate is known for their currency"));
     }
     if args.json {
-        rows.iter().try_for_each(|row| line(json!(row)))?;
+        rows.iter().try_for_each(|row| {
+            let mut shown = json!(row);
+            if let Some(judged) = &judged {
+                shown["labels"] = json!(judged.get(&row.scenario).cloned().unwrap_or_default());
+            }
+            line(shown)
+        })?;
         let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         return line(json!({
             "facts": facts, "alerts": alerts, "unpriced": unpriced, "forgotten": forgotten, "milliseconds": millis,
@@ -294,6 +311,25 @@ pub(super) async fn backtest(args: BacktestArgs) -> Result<(), AppError> {
             r.subjects.to_string(),
         ]
     });
+    if let Some(judged) = &judged {
+        let rows = judged.iter().map(|(scenario, j)| {
+            let share = |part: u64, whole: u64| bps((part * 10_000).checked_div(whole));
+            vec![
+                scenario.clone(),
+                j.planted.to_string(),
+                j.found.to_string(),
+                share(j.found, j.planted),
+                j.alerts.to_string(),
+                j.right.to_string(),
+                j.laundering.to_string(),
+                share(j.laundering, j.alerts),
+            ]
+        });
+        let columns =
+            ["scenario", ">planted", ">found", ">recall", ">alerts", ">of it", ">of any", ">precision"];
+        table(&columns, rows)?;
+        return line(format!("{facts} facts, {alerts} alerts in the time asked for"));
+    }
     table(&["scenario", ">version", "state", ">alerts", ">subjects"], shown)?;
     line(format!("{facts} facts, {alerts} alerts in the time asked for"))
 }

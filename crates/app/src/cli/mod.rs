@@ -3,8 +3,11 @@
 
 mod aml;
 mod aml_cases;
+mod aml_files;
+mod aml_labels;
 mod aml_reports;
 mod aml_scenarios;
+mod aml_travel_rule;
 mod archive;
 mod backup;
 mod check;
@@ -26,6 +29,7 @@ mod payouts;
 mod periods;
 mod plain_args;
 mod sandbox;
+mod sandbox_traffic;
 mod screen;
 mod sellers;
 mod serve;

@@ -5,9 +5,12 @@ use super::output::{amount, line, rfc3339, table};
 use super::sellers::ByArgs;
 use crate::AppError;
 use crate::aml::{AmlDesk, ListWatch};
+use crate::diligence::DiligenceDesk;
 use crate::lists::Shelf;
+use crate::monitoring::CaseDesk;
 use crate::payouts::{PayoutDesk, Proposal};
 use crate::platform::risk_screen;
+use crate::rates::Rates;
 use crate::risk::RiskConfig;
 use chrono::{DateTime, Days, NaiveDate};
 use clap::{Args, Subcommand};
@@ -146,7 +149,11 @@ pub(super) async fn desk(data: &DataArgs) -> Result<PayoutDesk, AppError> {
     let ids = Arc::new(SystemIds::new(clock.clone()));
     let screening = ListWatch::open(Shelf::of(&data.data))?.screening();
     let aml = AmlDesk { store: store.clone(), ids: ids.clone(), clock: clock.clone(), screening };
-    Ok(PayoutDesk::new(store, ids, clock, Some(aml)))
+    let cases = CaseDesk::of(&data.data, store.clone(), ids.clone(), clock.clone()).await?;
+    let diligence = DiligenceDesk::new(cases, Some(aml.clone()), Arc::new(Rates::of(&data.data)));
+    let mut desk = PayoutDesk::new(store, ids, clock, Some(aml));
+    desk.diligence = Some(diligence);
+    Ok(desk)
 }
 
 /// The same with the risk screen, which is asked before money is set aside.

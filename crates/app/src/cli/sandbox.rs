@@ -1,15 +1,30 @@
-//! `pmts sandbox`.
+//! `pmts sandbox`: a card host to try against, and made-up traffic.
 
 use super::iso8583::field_table;
 use super::output::{line, table};
 use crate::AppError;
-use clap::Args;
+use clap::{Args, Subcommand};
 use pmts_cards::iso8583::Framing;
 use pmts_sandbox::issuer::{Issuer, IssuerConfig, TestCards};
 use std::sync::Arc;
 
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct SandboxArgs {
+    #[command(subcommand)]
+    command: Option<SandboxCommand>,
+    #[command(flatten)]
+    hosts: HostArgs,
+}
+
+#[derive(Subcommand)]
+enum SandboxCommand {
+    /// Write made-up traffic with money laundering in it, labelled, to try scenarios on
+    Traffic(super::sandbox_traffic::TrafficArgs),
+}
+
+#[derive(Args)]
+struct HostArgs {
     /// Address to listen on for ISO 8583
     #[arg(long, default_value = "127.0.0.1:8583", value_name = "ADDR")]
     listen: String,
@@ -28,6 +43,10 @@ pub(super) struct SandboxArgs {
 }
 
 pub(super) async fn run(args: SandboxArgs) -> Result<(), AppError> {
+    if let Some(SandboxCommand::Traffic(args)) = &args.command {
+        return super::sandbox_traffic::run(args);
+    }
+    let args = args.hosts;
     if args.cards {
         let cards = TestCards::default();
         let mut rows: Vec<Vec<String>> =

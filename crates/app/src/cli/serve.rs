@@ -6,6 +6,7 @@ use super::output::{line, say};
 use crate::AppError;
 use crate::aml::Keeper;
 use crate::config::Config;
+use crate::diligence::Reviewer;
 use crate::duty::Duty;
 use crate::engine::Engine;
 use crate::engine::RENEW;
@@ -192,6 +193,10 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
         let stop = worker_stops.clone();
         tokio::spawn(Keeper::new(desk, platform.lists.clone()).run(stop))
     });
+    let reviewing = platform.engine.diligence.clone().map(|desk| {
+        let stop = worker_stops.clone();
+        tokio::spawn(Reviewer::new((*desk).clone()).run(stop))
+    });
     let watching = tokio::spawn({
         let stop = worker_stops.clone();
         async move { watcher.run(stop).await }
@@ -269,6 +274,9 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
     let _ = watching.await;
     if let Some(following) = following {
         let _ = following.await;
+    }
+    if let Some(reviewing) = reviewing {
+        let _ = reviewing.await;
     }
     if let Some(keeping_lists) = keeping_lists {
         let _ = keeping_lists.await;

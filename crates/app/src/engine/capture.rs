@@ -11,7 +11,7 @@ impl Engine {
     /// Captures held money. What is left after the last capture is given up.
     ///
     /// # Errors
-    /// [`EngineError::Held`] when somebody in it is, [`EngineError::Blocked`] when the risk screen refuses it, [`EngineError::Payments`] when a person looks first: nothing is sent
+    /// [`EngineError::Held`] when somebody in it is, [`EngineError::MayNotReceive`] when a seller in it may not receive, [`EngineError::Blocked`] when the risk screen refuses it, [`EngineError::Payments`] when a person looks first: nothing is sent
     /// then and the hold stands. [`EngineError`]. If the first commit failed, nothing happened.
     pub async fn capture(
         &self,
@@ -24,7 +24,7 @@ impl Engine {
         let birth = self.birth(request);
         let now = birth.now;
         let step = decide::begin_capture(read.value.clone(), capture, &money, birth)?;
-        self.unless_held(&read, "capture", request).await?;
+        self.unless_stopped(&read, "capture", request).await?;
         let attempt = self.attempt(&read.value).await?;
         let amount = step.operations[0].amount;
         let mut unit = Unit::new(self, request, now);

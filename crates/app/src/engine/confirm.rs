@@ -141,8 +141,8 @@ impl Engine {
         decide::begin_authorization(intent.clone(), confirm.allow_partial, birth.clone())?;
         let (mut screened, admitted, signals) =
             self.screen_authorization(&intent, confirm.signals.clone(), confirm.payer_absent, now).await?;
-        let held = self.held(&intent).await?;
-        let admitted = if held.is_some() { Admitted::Refuse(DeclineCode::Blocked) } else { admitted };
+        let stop = self.stops_authorization(&intent).await?;
+        let admitted = if stop.is_some() { Admitted::Refuse(DeclineCode::Blocked) } else { admitted };
         intent.risk.decision = screened.as_ref().map(|s| s.id.to_string());
         (intent.risk.review, intent.risk.released, intent.risk.rejected) = (None, false, false);
         let mut unit = Unit::new(self, request, now);
@@ -171,8 +171,8 @@ impl Engine {
         }
         if let Admitted::Refuse(code) = admitted {
             step = decide::block(step, code)?;
-            if let Some(why) = held {
-                unit.stopped(&step.intent, version + 1, "authorization", &why);
+            if let Some(stop) = stop {
+                unit.stopped(&step.intent, version + 1, "authorization", stop.why());
             }
             unit.intent(&step.intent, version, &money, Some(Told::Declined))?;
             unit.operation(&step.operations[0], 0, 0)?;

@@ -34,6 +34,9 @@ pub enum EngineError {
     /// Somebody in the payment is held by the sanctions screening: nothing was sent.
     #[error("somebody in the payment is held by the sanctions screening: nothing was sent")]
     Held,
+    /// A seller in the payment may not receive, by what is known of him: nothing was sent.
+    #[error("a seller in the payment may not receive, by the due diligence about him: nothing was sent")]
+    MayNotReceive,
     /// Screening.
     #[error(transparent)]
     Aml(#[from] crate::aml::AmlError),
@@ -57,6 +60,7 @@ impl Coded for EngineError {
             Self::Missing(_) => &crate::codes::RECORD_MISSING,
             Self::Risk(e) => e.code(),
             Self::Held => &crate::codes::AML_HELD,
+            Self::MayNotReceive => &crate::codes::DILIGENCE_STOPPED,
             Self::Aml(e) => e.code(),
             Self::Blocked(_) => &crate::codes::RISK_BLOCKED,
             Self::NotByHand(_) => &crate::codes::NOT_BY_HAND,

@@ -20,7 +20,7 @@ impl Engine {
         let read = self.intent(id).await?;
         let money = self.money(&read.value, read.version).await?;
         let step = decide::begin_increment(read.value.clone(), total, &money, self.birth(request))?;
-        self.unless_held(&read, "increment", request).await?;
+        self.unless_stopped(&read, "increment", request).await?;
         let open = self.commit_begun(read, step, &money, request, None).await?;
         let card = card_of(&open.intent.value);
         self.carry(open, &card, request).await

@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | `request.rs` | on whose behalf a step is done, and where its answer is kept |
 //! | `create.rs`, `confirm.rs`, `capture.rs`, `cancel.rs`, `increment.rs`, `refund.rs` | what a caller can ask for |
-//! | `held.rs` | whether somebody in a payment is held by the sanctions screening |
+//! | `held.rs` | whether somebody in a payment is held by the sanctions screening, or may not receive |
 //! | `risk.rs` | the risk screen before each step that moves money, and what people say about it |
 //! | `outcome.rs` | what became of an effect, committed: the same way for a caller's request and for recovery |
 //! | `recovery.rs`, `worker.rs`, `by_hand.rs` | works on what is open: one by one, all the time, and by a person |
@@ -49,6 +49,7 @@ pub use worker::WorkerStats;
 
 use crate::aml::AmlDesk;
 use crate::books::Books;
+use crate::diligence::DiligenceDesk;
 use crate::risk::Risk;
 use pmts_kernel::{Clock, IdSource, Principal};
 use pmts_payments::{Birth, Gateway, OperationId};
@@ -76,6 +77,8 @@ pub struct Engine {
     pub risk: Option<Arc<Risk>>,
     /// Who is held by the sanctions screening; `None`: it is not asked.
     pub aml: Option<Arc<AmlDesk>>,
+    /// What sellers may receive by their files of due diligence; `None`: it is not asked.
+    pub diligence: Option<Arc<DiligenceDesk>>,
     /// Real money, not a test: payments of the other mode are not seen.
     pub live: bool,
     /// How long an open operation is worked on before a person is asked, in seconds since it was decided.

@@ -305,7 +305,7 @@ impl Engine {
         let mut unit = Unit::new(self, request, now);
         let mut screened = None;
         if held && end.release && closed.capture == CaptureMethod::Automatic {
-            self.unless_held(&read, "capture", &self.own_request()).await?;
+            self.unless_stopped(&read, "capture", &self.own_request()).await?;
             let attempt = self.attempt(&closed).await?;
             screened = self.screen_capture(&closed, money.held, attempt.as_ref(), now).await?;
             // What a person let go on can still be blocked: by a list, say.

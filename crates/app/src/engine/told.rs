@@ -64,7 +64,8 @@ told! {
     RiskList = "risk.list_changed", "a key was put on a list of the screen, or taken off";
     PartyHeld = "party.held", "no money goes to or from somebody: the screening found a hit";
     PartyReleased = "party.released", "nothing holds somebody any more";
-    PartyStopped = "party.stopped", "a step of a payment was refused: somebody in it is held";
+    PartyStopped = "party.stopped", "a step of a payment was refused: somebody in it is held, or may not receive";
+    PartyFile = "party.file_changed", "the file of due diligence about somebody stands elsewhere";
     HitFound = "screening.hit_found", "somebody may be an entry of a sanctions list";
     HitDecided = "screening.hit_decided", "two people said what a hit is";
     HitMoot = "screening.hit_moot", "a hit needs no decision any more: the entry is gone or another";

@@ -2,8 +2,8 @@
 
 use super::endpoint::Endpoint;
 use super::resources::{
-    aml_cases, aml_facts, aml_hits, aml_parties, balance, balance_transactions, charges, events, ledger,
-    payment_intents, payment_methods, refunds, reviews, risk, risk_people, risk_reports, service,
+    aml_cases, aml_facts, aml_files, aml_hits, aml_parties, balance, balance_transactions, charges, events,
+    ledger, payment_intents, payment_methods, refunds, reviews, risk, risk_people, risk_reports, service,
     webhook_endpoints,
 };
 use std::sync::LazyLock;
@@ -25,6 +25,7 @@ static ALL: LazyLock<Vec<&'static Endpoint>> = LazyLock::new(|| {
         aml_hits::ENDPOINTS,
         aml_facts::ENDPOINTS,
         aml_cases::ENDPOINTS,
+        aml_files::ENDPOINTS,
         ledger::ENDPOINTS,
         webhook_endpoints::ENDPOINTS,
         service::ENDPOINTS,

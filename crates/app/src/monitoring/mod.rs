@@ -42,6 +42,7 @@ pub use records::{
 };
 pub use reports::{CashDue, SarRequest};
 pub use scenarios::ScenarioScore;
+pub(crate) use sealed::{Kept, while_others_are_faster};
 pub use told::{FACTS_MAX, ToldAt, ToldFact, ToldKind, read_facts};
 pub use watcher::{Watcher, WatcherStats};
 
@@ -57,7 +58,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// How often a step is tried that others wrote into.
-const TRIES: usize = 20;
+pub(crate) const TRIES: usize = 20;
 
 /// Works on alerts, cases and reports over a store.
 #[derive(Clone)]
@@ -122,7 +123,7 @@ impl CaseDesk {
         Ok(())
     }
 
-    fn event(&self, told: Told, object: String, data: serde_json::Value) -> Event {
+    pub(crate) fn event(&self, told: Told, object: String, data: serde_json::Value) -> Event {
         let id = EventId::from_raw(self.ids.next_id());
         Event { id, kind: told.name().into(), object, sequence: 1, at: self.clock.now(), data }
     }

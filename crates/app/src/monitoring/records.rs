@@ -1,6 +1,8 @@
 //! What is kept of the monitoring. The names of the kinds, and of what is sealed, are on disk and stay.
 
+use super::CaseDesk;
 use super::sealed::Kept;
+use crate::aml::AmlError;
 use crate::records::record_of;
 use pmts_compliance::aml::cases::{Case, CaseKeys, CaseState};
 use pmts_compliance::aml::monitor::{Alert, Fact, MovementKind, ScenarioState, Snooze};
@@ -178,6 +180,19 @@ pub(super) fn cash_name(person: &str, day: i64) -> String {
     format!("filing/ctr/{day}/{person}")
 }
 
+/// The name of who suspicious activity was reported of.
+fn sar_name(person: &str) -> String {
+    format!("filing/sar/{person}")
+}
+
+impl CaseDesk {
+    /// Whether suspicious activity of somebody was reported. **For the case team alone.**
+    pub(crate) async fn is_reported(&self, person: &str) -> Result<bool, AmlError> {
+        let reports = self.every::<Filing>(&sar_name(person)).await?;
+        Ok(reports.iter().any(|r| r.value.filed.is_some()))
+    }
+}
+
 impl Kept for Filing {
     const WHAT: &'static str = "filing";
 
@@ -187,8 +202,9 @@ impl Kept for Filing {
 
     fn names(&self) -> Vec<String> {
         let of_case = self.case.map(|case| format!("filing/case/{case}"));
+        let sar = self.about.iter().filter(|_| self.form == Form::Sar).map(|(person, _)| sar_name(person));
         let of_days = self.about.iter().filter_map(|(person, day)| Some(cash_name(person, (*day)?)));
-        of_case.into_iter().chain(of_days).collect()
+        of_case.into_iter().chain(of_days).chain(sar).collect()
     }
 }
 

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// What is kept sealed.
-pub(super) trait Kept: Serialize + DeserializeOwned {
+pub(crate) trait Kept: Serialize + DeserializeOwned {
     /// What it is. On disk, sealed, and stays.
     const WHAT: &'static str;
 
@@ -20,7 +20,7 @@ pub(super) trait Kept: Serialize + DeserializeOwned {
 
 /// A sealed record. Whoever reads it sees how long it is, when it changed, and which others have a name in common with it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct SealedRecord {
+pub(crate) struct SealedRecord {
     id: u128,
     names: Vec<String>,
     sealed: String,
@@ -39,6 +39,11 @@ impl Record for SealedRecord {
 }
 
 impl CaseDesk {
+    /// What stands for a name in indexes: 32 hexadecimal digits.
+    pub(crate) fn name_of(&self, name: &str) -> String {
+        self.seal.name(name)
+    }
+
     /// Opens a sealed record, if it is of this type.
     fn unsealed<T: Kept>(&self, read: Versioned<SealedRecord>) -> Result<Versioned<T>, AmlError> {
         let SealedRecord { id, sealed, .. } = read.value;
@@ -47,7 +52,7 @@ impl CaseDesk {
         Ok(Versioned { version: read.version, value })
     }
 
-    pub(super) fn write<T: Kept>(&self, value: &T, expected: u64) -> Result<Write, AmlError> {
+    pub(crate) fn write<T: Kept>(&self, value: &T, expected: u64) -> Result<Write, AmlError> {
         let id = value.id();
         let plain = zeroize::Zeroizing::new(serde_json::to_vec(value).map_err(|_| AmlError::Sealed)?);
         let sealed = self.seal.seal(&bound::<T>(id), &plain).ok_or(AmlError::Sealed)?;
@@ -56,7 +61,7 @@ impl CaseDesk {
         Ok(Write::put(&SealedRecord { id, names, sealed }, expected)?)
     }
 
-    pub(super) async fn find<T: Kept>(&self, id: u128) -> Result<Option<Versioned<T>>, AmlError> {
+    pub(crate) async fn find<T: Kept>(&self, id: u128) -> Result<Option<Versioned<T>>, AmlError> {
         let read = self.store.get::<SealedRecord>(id).await?;
         // What is kept under an id of another type is nothing that was asked for.
         let what = self.seal.name(T::WHAT);
@@ -64,7 +69,7 @@ impl CaseDesk {
     }
 
     /// A page of those with a name, newest first, and the cursor of the next.
-    pub(super) async fn page<T: Kept>(
+    pub(crate) async fn page<T: Kept>(
         &self,
         name: &str,
         after: Option<u128>,
@@ -81,7 +86,7 @@ impl CaseDesk {
     }
 
     /// All with a name, newest first.
-    pub(super) async fn every<T: Kept>(&self, name: &str) -> Result<Vec<Versioned<T>>, AmlError> {
+    pub(crate) async fn every<T: Kept>(&self, name: &str) -> Result<Vec<Versioned<T>>, AmlError> {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
             let (page, next) = self.page(name, after, 0).await?;
@@ -112,4 +117,4 @@ macro_rules! while_others_are_faster {
         }
     }};
 }
-pub(super) use while_others_are_faster;
+pub(crate) use while_others_are_faster;

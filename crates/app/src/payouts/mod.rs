@@ -13,6 +13,7 @@
 //! | `propose.rs` | who is paid how much today, who is not and why |
 //! | `steps.rs` | a batch is approved, released as a file, given up |
 //! | `held.rs` | whom money goes to is screened, and what was found holds it |
+//! | `known.rs` | how far it is known who is paid, and how much he may be paid |
 //! | `risk.rs` | the risk screen before money leaves |
 //! | `bank.rs` | files of the bank: status reports, announcements |
 //! | `lines.rs` | statements of our accounts, line by line |
@@ -24,6 +25,7 @@ mod bank;
 mod deliveries;
 mod error;
 mod held;
+mod known;
 mod lines;
 mod propose;
 mod records;
@@ -43,6 +45,7 @@ pub use sellers::SellerMoney;
 
 use crate::aml::AmlDesk;
 use crate::books::{Accounts, Books};
+use crate::diligence::DiligenceDesk;
 use crate::risk::Risk;
 use pmts_kernel::{Clock, IdSource};
 use pmts_ledger::EntityCode;
@@ -63,6 +66,8 @@ pub struct PayoutDesk {
     pub aml: Option<AmlDesk>,
     /// The risk screen; `None`: it is not asked.
     pub risk: Option<Arc<Risk>>,
+    /// What sellers may be paid by their files of due diligence; `None`: it is not asked.
+    pub diligence: Option<DiligenceDesk>,
     books: Books,
 }
 
@@ -75,6 +80,6 @@ impl PayoutDesk {
         aml: Option<AmlDesk>,
     ) -> Self {
         let books = Books { accounts: Accounts { entity: EntityCode(1) }, acquirer_fee: Bps::new(0) };
-        Self { store, ids, clock, aml, risk: None, books }
+        Self { store, ids, clock, aml, risk: None, diligence: None, books }
     }
 }

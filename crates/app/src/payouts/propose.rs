@@ -107,7 +107,15 @@ impl PayoutDesk {
         if let Some(why) = self.held_before(&seller.payee, &seller.name, destination, by).await? {
             return Ok(Err(why));
         }
-        Ok(Ok(amount))
+        let allowed = match self.allowed(&seller.payee, amount, None, &[]).await? {
+            Ok(allowed) => allowed,
+            Err(why) => return Ok(Err(why)),
+        };
+        if allowed == amount {
+            return Ok(Ok(amount));
+        }
+        // A part is paid if it is not less than he wants at least.
+        Ok(seller.payable(allowed, proposal.day, proposal.asked.is_some()).map_err(|why| why.to_string()))
     }
 
     /// What of a seller's money is in batches that nobody approved yet, in minor units.

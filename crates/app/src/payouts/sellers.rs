@@ -44,6 +44,12 @@ impl PayoutDesk {
         let changed = before.is_some_and(|b| b.destination.is_some() && b.destination != seller.destination);
         seller.account_changed =
             if changed { Some(step.now) } else { before.and_then(|b| b.account_changed) };
+        // Of whom there is a file, that says it.
+        if let Some(diligence) = &self.diligence
+            && let Some(kyc) = diligence.kyc(seller.payee.as_str()).await?
+        {
+            seller.kyc = kyc;
+        }
         self.held_in(&mut step, &seller.payee, &seller.name, seller.destination.as_ref()).await?;
         step.put(&SellerRecord(seller.clone()), read.map_or(0, |r| r.version))?;
         step.commit().await?;

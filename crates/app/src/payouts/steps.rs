@@ -6,8 +6,8 @@ use super::{BatchRecord, DeskError, PayoutDesk, PayoutRecord, rail};
 use crate::engine::Told;
 use pmts_kernel::Principal;
 use pmts_money::Money;
-use pmts_payouts::batches::{Batch, BatchId, BatchState, Done, Payout, PayoutState};
-use pmts_payouts::sellers::Kyc;
+use pmts_payouts::batches::{Batch, BatchId, BatchState, Done, Payout, PayoutId, PayoutState};
+use pmts_payouts::sellers::{Kyc, PayeeRef};
 use pmts_store::{ListQuery, Record, StoreExt, Versioned};
 use serde_json::json;
 use std::collections::HashMap;
@@ -35,6 +35,15 @@ impl PayoutDesk {
         let query = ListQuery { newest_first: true, ..query };
         let (page, _) = self.store.list_typed::<BatchRecord>(query).await?;
         Ok(page.into_iter().map(|r| r.value.0).collect())
+    }
+
+    /// A payout.
+    ///
+    /// # Errors
+    /// [`DeskError::Missing`].
+    pub async fn payout(&self, id: PayoutId) -> Result<Payout, DeskError> {
+        let read = self.store.get::<PayoutRecord>(id.raw()).await?;
+        read.map(|r| r.value.0).ok_or_else(|| DeskError::Missing(id.to_string()))
     }
 
     /// The payouts of a batch, in the order of its file.
@@ -80,6 +89,22 @@ impl PayoutDesk {
         Ok((!same).then(|| "the seller was stopped or changed since the batch was made".to_owned()))
     }
 
+    /// Whether a payout is more than the seller may be paid by now: a sentence. `inside`: what of the batch is approved already.
+    async fn above_limit(
+        &self,
+        payout: &Payout,
+        inside: &[(PayeeRef, Money)],
+    ) -> Result<Option<String>, DeskError> {
+        let besides: Vec<Money> =
+            inside.iter().filter(|(payee, _)| *payee == payout.payee).map(|(_, amount)| *amount).collect();
+        let allowed = self.allowed(&payout.payee, payout.amount, Some(payout.batch), &besides).await?;
+        Ok(match allowed {
+            Ok(allowed) if allowed == payout.amount => None,
+            Ok(allowed) => Some(format!("the seller may be paid {allowed} at most now (due diligence)")),
+            Err(why) => Some(why),
+        })
+    }
+
     /// Approves a batch and sets its money aside. What a seller has no longer, who was stopped or changed, or who is like
     /// somebody on a sanctions list by now, or whom the risk screen stops, leaves the batch. Gives the batch, and the payouts that left it.
     ///
@@ -89,7 +114,7 @@ impl PayoutDesk {
         let Versioned { version, value: mut batch } = self.batch(id).await?;
         let mut step = Step::new(self, by);
         batch.approve(Done { by: by.clone(), at: step.now })?;
-        let (mut left, mut there) = (Vec::new(), HashMap::new());
+        let (mut left, mut there, mut inside) = (Vec::new(), HashMap::new(), Vec::new());
         (batch.total, batch.count) = (Money::new(0, batch.total.currency()), 0);
         for read in self.payouts(id).await? {
             let mut payout = read.value;
@@ -106,10 +131,13 @@ impl PayoutDesk {
                     let destination = Some(&payout.destination);
                     match self.held_in(&mut step, &payout.payee, &payout.name, destination).await? {
                         Some(why) => Some(why),
-                        None => {
-                            let now = self.seller(&payout.payee).await?.map(|s| s.value);
-                            self.screened(&payout, now.as_ref(), &mut step).await?
-                        }
+                        None => match self.above_limit(&payout, &inside).await? {
+                            Some(why) => Some(why),
+                            None => {
+                                let now = self.seller(&payout.payee).await?.map(|s| s.value);
+                                self.screened(&payout, now.as_ref(), &mut step).await?
+                            }
+                        },
                     }
                 }
             };
@@ -120,6 +148,7 @@ impl PayoutDesk {
                 continue;
             }
             there.insert(seller.clone(), on - payout.amount.minor());
+            inside.push((payout.payee.clone(), payout.amount));
             payout.state = PayoutState::Approved;
             self.books.payout_approved(&payout, &seller, &mut step.journal);
             batch.total = batch.total.checked_add(payout.amount)?;
@@ -185,9 +214,12 @@ impl PayoutDesk {
         for read in payouts.iter_mut().filter(|p| p.value.state == PayoutState::Approved) {
             let payout = &mut read.value;
             let destination = Some(&payout.destination);
-            let Some(why) = self.held_in(step, &payout.payee, &payout.name, destination).await? else {
-                continue;
+            let held = self.held_in(step, &payout.payee, &payout.name, destination).await?;
+            let why = match held {
+                Some(why) => Some(why),
+                None => self.not_paid(&payout.payee).await?,
             };
+            let Some(why) = why else { continue };
             self.books.payout_cancelled(payout, &seller_ref(&payout.payee)?, &mut step.journal);
             (payout.state, payout.reason) = (PayoutState::Cancelled, Some(why));
             batch.total = batch.total.checked_sub(payout.amount)?;

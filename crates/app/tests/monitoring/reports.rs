@@ -3,6 +3,8 @@
 use super::*;
 use chrono::NaiveDate;
 use pmts_app::monitoring::{FilerFile, Form, PersonsFile, SarRequest};
+use pmts_compliance::aml::cases::Role;
+use pmts_compliance::aml::diligence::Level;
 use pmts_compliance::aml::reports::Narrative;
 
 const FILER: &str = r#"
@@ -115,6 +117,25 @@ async fn a_case_is_reported_kept_and_reported_again() {
     let kept = desk(&b).filing(made.id).await.unwrap().value;
     assert_eq!(Some(kept.keep_until()), reported.keep_until());
     assert_eq!(kept.file, made.file);
+
+    // His file of due diligence knows it from its next rating on; what it comes to for others does not.
+    let files = b.engine().diligence.clone().unwrap();
+    let told = r#"{ "human": { "name": "Ann Miller", "birth_date": "1980-02-29", "address": "1 Main Street", "country": "US", "pep": "no",
+        "documents": [{ "kind": "passport", "reference": "p", "verified": "2026-01-02" }] }, "purpose": "buys", "monthly_minor": 1 }"#;
+    let told = pmts_app::diligence::read_told(told).unwrap();
+    let file = async |reference: &str| {
+        let told = files.tell(Role::Customer, reference, &told, &who("shop"), &unanswered).await.unwrap();
+        let submit = pmts_app::diligence::FileStep::Submit;
+        let kept = files.step(told.id, &submit, &who("shop"), &unanswered).await.unwrap();
+        let standing = json!(files.standing(&kept).await.unwrap());
+        (kept.file.rating.unwrap(), standing)
+    };
+    let ((seven, shown), (eight, other)) = (file("7").await, file("8").await);
+    assert_eq!((seven.level, eight.level), (Level::High, Level::Low));
+    assert_eq!(seven.why, [("reported".to_owned(), 50)]);
+    for name in ["state", "missing", "may_receive", "may_be_paid"] {
+        assert_eq!(shown[name], other[name]);
+    }
 
     // It goes on: the next report names the one before.
     let again = CaseStep::Investigate("it goes on".into());

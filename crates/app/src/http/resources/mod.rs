@@ -2,6 +2,7 @@
 
 pub(super) mod aml_cases;
 pub(super) mod aml_facts;
+pub(super) mod aml_files;
 pub(super) mod aml_hits;
 pub(super) mod aml_parties;
 pub(super) mod balance;

@@ -59,11 +59,9 @@ pub struct Event {
     pub text: String,
 }
 
-/// What is known of somebody.
+/// What somebody tells of themselves.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct File {
-    /// Who they are, as in payments: `seller:22`.
-    pub party: String,
+pub struct Told {
     /// Who they are.
     pub subject: Subject,
     /// What they want the account for.
@@ -72,6 +70,16 @@ pub struct File {
     pub monthly_minor: Option<i64>,
     /// Whether much currency is expected.
     pub cash_expected: bool,
+}
+
+/// What is known of somebody.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// Who they are, as in payments: `seller:22`.
+    pub party: String,
+    /// What they tell.
+    #[serde(flatten)]
+    pub told: Told,
     /// Whether they were reported before. **For the case team alone: a rating that rests on it must not be shown to others.**
     pub reported: bool,
     /// Where it stands.
@@ -90,13 +98,10 @@ pub struct File {
 
 impl File {
     /// A file of which nothing is checked.
-    pub fn new(party: impl Into<String>, subject: Subject, purpose: impl Into<String>) -> Self {
+    pub fn new(party: impl Into<String>, told: Told) -> Self {
         Self {
             party: party.into(),
-            subject,
-            purpose: purpose.into(),
-            monthly_minor: None,
-            cash_expected: false,
+            told,
             reported: false,
             state: Open,
             rating: None,
@@ -109,29 +114,57 @@ impl File {
 
     /// What is still needed before it can be submitted.
     pub fn missing(&self, rules: &Rules, now: Timestamp) -> Vec<Missing> {
-        let mut out = self.subject.missing(now);
+        let mut out = self.told.subject.missing(now);
         let mut need = |kept: bool, what: &'static str| {
             if !kept {
                 out.push(Missing { of: "file".to_owned(), what });
             }
         };
-        need(!self.purpose.trim().is_empty(), "what the account is for");
-        need(self.monthly_minor.is_some_and(|m| m >= 0), "what is expected within a month");
-        if rules.rate(self).level == Level::High {
+        need(!self.told.purpose.trim().is_empty(), "what the account is for");
+        need(self.told.monthly_minor.is_some_and(|m| m >= 0), "what is expected within a month");
+        if rules.rate(self).open_level == Level::High {
             let has = |kind: DocumentKind| {
-                self.subject
+                self.told
+                    .subject
                     .documents()
                     .iter()
                     .any(|d| d.kind == kind && d.verified.is_some_and(|at| at <= now))
             };
             need(has(DocumentKind::SourceOfFunds), "where the money comes from, verified (high risk)");
-            let pep = self.subject.humans().iter().any(|h| h.pep == Pep::Yes);
+            let pep = self.told.subject.humans().iter().any(|h| h.pep == Pep::Yes);
             need(
                 !pep || has(DocumentKind::SourceOfWealth),
                 "where the wealth comes from, verified (politically exposed)",
             );
         }
         out
+    }
+
+    /// What is told is now this; gives whether it is other than before. What was submitted is open again, what was verified is looked at again, with what was
+    /// allowed for the rules' grace.
+    ///
+    /// # Errors
+    /// [`DiligenceError::Shares`]; [`DiligenceError::Move`] if it is restricted or refused: somebody has to take it up first.
+    pub fn tell(
+        &mut self,
+        told: Told,
+        rules: &Rules,
+        by: &Principal,
+        now: Timestamp,
+    ) -> Result<bool, DiligenceError> {
+        if !told.subject.shares_fit() {
+            return Err(DiligenceError::Shares);
+        }
+        if told == self.told {
+            return Ok(false);
+        }
+        match self.state {
+            Open => self.events.push(Event { at: now, by: by.clone(), text: "told more".to_owned() }),
+            Submitted | Verified => self.reopen(rules, "what is told changed", by, now)?,
+            Restricted | Refused => return Err(DiligenceError::Move { from: self.state, to: Open }),
+        }
+        self.told = told;
+        Ok(true)
     }
 
     fn go(&mut self, to: FileState, by: &Principal, at: Timestamp, why: &str) -> Result<(), DiligenceError> {
@@ -157,7 +190,7 @@ impl File {
         if !self.state.may_become(Submitted) {
             return Err(DiligenceError::Move { from: self.state, to: Submitted });
         }
-        if !self.subject.shares_fit() {
+        if !self.told.subject.shares_fit() {
             return Err(DiligenceError::Shares);
         }
         let missing = self.missing(rules, now);
@@ -287,9 +320,8 @@ mod tests {
     }
 
     fn file(subject: Subject) -> File {
-        let mut file = File::new("seller:22", subject, "sells books");
-        file.monthly_minor = Some(100_000);
-        file
+        let purpose = "sells books".to_owned();
+        File::new("seller:22", Told { subject, purpose, monthly_minor: Some(100_000), cash_expected: false })
     }
 
     fn company(owners: Vec<(Control, Human)>, spread_bps: u16) -> Subject {
@@ -349,7 +381,7 @@ mod tests {
             assert_eq!(with(change), 1);
         }
         let mut unknown = complete;
-        (unknown.monthly_minor, unknown.purpose) = (None, String::new());
+        (unknown.told.monthly_minor, unknown.told.purpose) = (None, String::new());
         assert_eq!(unknown.missing(&rules, day(1)).len(), 2);
         let refused = unknown.submit(&rules, &who("ann"), day(1)).unwrap_err();
         assert!(matches!(refused, DiligenceError::Incomplete(missing) if missing.len() == 2));
@@ -385,11 +417,11 @@ mod tests {
         let ann = file(Subject::Human(human("Ann", "GB")));
         assert_eq!(rated(&ann), (Level::Low, vec![]));
         let mut exposed = ann.clone();
-        let Subject::Human(h) = &mut exposed.subject else { unreachable!() };
+        let Subject::Human(h) = &mut exposed.told.subject else { unreachable!() };
         h.pep = Pep::Yes;
         assert_eq!(rated(&exposed).0, Level::High);
         assert_eq!(needed(&exposed).len(), 2, "funds and wealth");
-        let Subject::Human(h) = &mut exposed.subject else { unreachable!() };
+        let Subject::Human(h) = &mut exposed.told.subject else { unreachable!() };
         h.documents.extend([document(DocumentKind::SourceOfFunds), document(DocumentKind::SourceOfWealth)]);
         exposed.submit(&rules, &who("ann"), day(1)).unwrap();
         assert_eq!(exposed.approve(&rules, &who("ann"), day(1)), Err(DiligenceError::SamePerson));
@@ -402,7 +434,7 @@ mod tests {
         let owners =
             vec![(Control::Directs, human("Ann", "GB")), (Control::Owns(10_000), human("Bob", "US"))];
         let mut shell = file(company(owners, 0));
-        (shell.cash_expected, shell.monthly_minor) = (true, Some(i64::MAX));
+        (shell.told.cash_expected, shell.told.monthly_minor) = (true, Some(i64::MAX));
         let (level, why) = rated(&shell);
         assert_eq!(level, Level::High);
         let names: Vec<&str> = why.iter().map(|(name, _)| name.as_str()).collect();
@@ -446,6 +478,56 @@ mod tests {
         // What expired since it was submitted is noticed.
         file.submit(&rules, &ann, day(14)).unwrap();
         assert!(matches!(file.approve(&rules, &ann, day(2_000)), Err(DiligenceError::Incomplete(_))));
+    }
+
+    #[test]
+    fn nobody_learns_from_limits_or_questions_that_somebody_was_reported() {
+        let rules = shipped().unwrap();
+        let mut file = file(Subject::Human(human("Ann", "GB")));
+        file.reported = true;
+        assert_eq!(needed(&file), [""; 0]);
+        let rating = file.submit(&rules, &who("ann"), day(1)).unwrap();
+        assert_eq!((rating.level, rating.open_level), (Level::High, Level::Low));
+        assert_eq!(file.approve(&rules, &who("ann"), day(1)), Err(DiligenceError::SamePerson));
+        file.approve(&rules, &who("bob"), day(1)).unwrap();
+        assert_eq!(file.review_due, Some(day(1 + rules.review_days[2])));
+        let limit = rules.limits.receive_minor[0];
+        assert_eq!(rules.gate(&file, Action::Receive, day(2)), Gate::UpTo { minor: limit });
+    }
+
+    #[test]
+    fn what_is_told_anew_opens_the_file_again() {
+        let rules = shipped().unwrap();
+        let ann = who("ann");
+        let mut file = file(Subject::Human(human("Ann", "GB")));
+        let told = file.told.clone();
+        assert_eq!(file.tell(told.clone(), &rules, &ann, day(1)), Ok(false));
+        let other = Told { purpose: "sells cars".to_owned(), ..told.clone() };
+        file.submit(&rules, &ann, day(1)).unwrap();
+        assert_eq!(file.tell(other.clone(), &rules, &ann, day(2)), Ok(true));
+        assert_eq!((file.state, file.lapses), (Open, None));
+        file.submit(&rules, &ann, day(3)).unwrap();
+        file.approve(&rules, &ann, day(3)).unwrap();
+        assert_eq!(file.tell(other.clone(), &rules, &ann, day(4)), Ok(false));
+        assert_eq!(file.state, Verified);
+        file.tell(told.clone(), &rules, &ann, day(4)).unwrap();
+        assert_eq!((file.state, file.lapses), (Open, Some(day(4 + rules.grace_days))));
+        file.refuse("a false passport", &ann, day(5)).unwrap();
+        assert!(matches!(file.tell(other, &rules, &ann, day(6)), Err(DiligenceError::Move { .. })));
+        let twice = (Control::Owns(6_000), human("Bob", "GB"));
+        let Subject::Company(company) = company(vec![twice.clone(), twice], 0) else { unreachable!() };
+        let told = Told { subject: Subject::Company(company), ..told };
+        assert_eq!(file.tell(told, &rules, &ann, day(7)), Err(DiligenceError::Shares));
+    }
+
+    #[test]
+    fn who_has_no_file_is_asked_for_one_if_the_rules_say_so() {
+        let mut rules = shipped().unwrap();
+        assert_eq!(rules.gate_without_file(Action::BePaid), None);
+        rules.required = true;
+        assert_eq!(rules.gate_without_file(Action::BePaid), Some(Gate::No { why: "not_verified" }));
+        let minor = rules.limits.unverified_receive_minor;
+        assert_eq!(rules.gate_without_file(Action::Receive), Some(Gate::UpTo { minor }));
     }
 
     #[test]

@@ -20,6 +20,6 @@ mod identity;
 mod rules;
 
 pub use error::DiligenceError;
-pub use file::{Event, File, FileState};
+pub use file::{Event, File, FileState, Told};
 pub use identity::{Company, Control, Document, DocumentKind, Human, Missing, Owner, Pep, Subject};
-pub use rules::{Action, Gate, Level, Limits, Points, Rating, Rules, read_rules, shipped};
+pub use rules::{Action, Gate, Level, Limits, Points, Rating, Rules, SHIPPED, read_rules, shipped};

@@ -61,6 +61,8 @@ pub struct Limits {
 pub struct Rules {
     /// Which version they are.
     pub version: u32,
+    /// Whether sellers of whom there is no file are as those of whom nothing is checked; if not, they may do everything.
+    pub required: bool,
     /// What amounts are in.
     pub currency: Currency,
     /// From so many points on risk is medium.
@@ -81,12 +83,15 @@ pub struct Rules {
     pub limits: Limits,
 }
 
+/// The file of the rules that come with this crate.
+pub const SHIPPED: &str = include_str!("../../../data/diligence.toml");
+
 /// The rules that come with this crate.
 ///
 /// # Errors
 /// None: a test reads them.
 pub fn shipped() -> Result<Rules, DiligenceError> {
-    read_rules(include_str!("../../../data/diligence.toml"))
+    read_rules(SHIPPED)
 }
 
 /// Reads rules from TOML.
@@ -118,6 +123,9 @@ pub fn read_rules(text: &str) -> Result<Rules, DiligenceError> {
 pub struct Rating {
     /// How risky.
     pub level: Level,
+    /// How risky without what only the case team may know. Limits, and what is asked for, follow from this: nobody learns from them that somebody
+    /// was reported.
+    pub open_level: Level,
     /// All points.
     pub points: u32,
     /// What gave them: the names of [`Points`], each with its own.
@@ -165,30 +173,33 @@ impl Rules {
             }
         };
         let p = &self.points;
-        let risky = file.subject.countries().into_iter().any(|c| self.risky_countries.contains(c));
+        let risky = file.told.subject.countries().into_iter().any(|c| self.risky_countries.contains(c));
         give("risky_country", p.risky_country, usize::from(risky));
-        let pep = file.subject.humans().iter().any(|h| h.pep == Pep::Yes);
+        let pep = file.told.subject.humans().iter().any(|h| h.pep == Pep::Yes);
         give("pep", p.pep, usize::from(pep));
-        if let Subject::Company(company) = &file.subject {
+        if let Subject::Company(company) = &file.told.subject {
             give("company", p.company, 1);
             give("further_owner", p.further_owner, company.owners.len().saturating_sub(1));
             let foreign = |h: &super::Human| h.country.is_some() && h.country != company.country;
             let abroad = company.owners.iter().any(|o| foreign(&o.human));
             give("foreign_owner", p.foreign_owner, usize::from(abroad));
         }
-        give("cash", p.cash, usize::from(file.cash_expected));
-        let large = file.monthly_minor.is_some_and(|m| m > self.large_monthly_minor);
+        give("cash", p.cash, usize::from(file.told.cash_expected));
+        let large = file.told.monthly_minor.is_some_and(|m| m > self.large_monthly_minor);
         give("large", p.large, usize::from(large));
         give("reported", p.reported, usize::from(file.reported));
-        let points = why.iter().fold(0_u32, |sum, (_, points)| sum.saturating_add(*points));
-        let level = match points {
-            _ if points >= self.high_from => Level::High,
+        let sum =
+            |of: &[(String, u32)]| of.iter().fold(0_u32, |sum, (_, points)| sum.saturating_add(*points));
+        // What is said of a report comes last.
+        let open = why.iter().position(|(name, _)| name == "reported").unwrap_or(why.len());
+        let (points, open) = (sum(&why), sum(&why[..open]));
+        let level = |points: u32| match points {
+            // Enhanced diligence whatever the points say (Directive (EU) 2015/849, articles 18a and 20).
+            _ if pep || risky || points >= self.high_from => Level::High,
             _ if points >= self.medium_from => Level::Medium,
             _ => Level::Low,
         };
-        // Enhanced diligence whatever the points say (Directive (EU) 2015/849, articles 18a and 20).
-        let level = if pep || risky { Level::High } else { level };
-        Rating { level, points, why, rules: self.version }
+        Rating { level: level(points), open_level: level(open), points, why, rules: self.version }
     }
 
     /// When a file that is approved now is to be looked at again.
@@ -206,7 +217,19 @@ impl Rules {
             Action::Receive => &self.limits.receive_minor,
             Action::BePaid => &self.limits.paid_minor,
         };
-        Gate::UpTo { minor: limits[rating.level as usize] }
+        Gate::UpTo { minor: limits[rating.open_level as usize] }
+    }
+
+    /// Whether somebody of whom there is no file may do that; `None`: the rules do not ask for one.
+    pub fn gate_without_file(&self, action: Action) -> Option<Gate> {
+        self.required.then(|| self.unverified(action))
+    }
+
+    fn unverified(&self, action: Action) -> Gate {
+        match self.limits.unverified_receive_minor {
+            minor if action == Action::Receive && minor > 0 => Gate::UpTo { minor },
+            _ => Gate::No { why: "not_verified" },
+        }
     }
 
     /// Whether somebody may do that.
@@ -225,10 +248,7 @@ impl Rules {
             {
                 self.limit(rating, action)
             }
-            _ if action == Action::Receive && self.limits.unverified_receive_minor > 0 => {
-                Gate::UpTo { minor: self.limits.unverified_receive_minor }
-            }
-            _ => Gate::No { why: "not_verified" },
+            _ => self.unverified(action),
         }
     }
 }
