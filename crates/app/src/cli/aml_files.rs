@@ -213,7 +213,7 @@ async fn list(args: FileListArgs) -> Result<(), AppError> {
     if args.plain.json {
         return Ok(());
     }
-    table(&["about", "state", "risk", "review due"], rows.into_iter())
+    table(&["about", "state", "risk", "review due"], rows)
 }
 
 fn shown(kept: &FileKept, standing: &Standing) -> Value {

@@ -76,7 +76,7 @@ enum Command {
     Ledger(ledger::LedgerCommand),
     /// Write the books for another program
     Export(export::ExportArgs),
-    /// Run the sandbox issuer, or list its test cards
+    /// Run the sandbox issuer, list its test cards, or write made-up traffic
     Sandbox(sandbox::SandboxArgs),
     /// Show and make messages of card hosts
     #[command(subcommand)]

@@ -105,7 +105,7 @@ impl DiligenceDesk {
             let before = store.balance_at(state.account.id, window_begin(now)).await?;
             let before = before.map_or(0, |b| b.credits_posted);
             let since = state.balance.credits_posted.saturating_sub(before);
-            all.push(Money::new(i64::try_from(since).unwrap_or(i64::MAX), state.account.currency));
+            all.push(Money::new(since, state.account.currency));
         }
         Ok(all)
     }

@@ -46,6 +46,9 @@ use crate::rates::Rates;
 use pmts_compliance::aml::diligence::Rules;
 use std::sync::{Arc, RwLock};
 
+/// Rules with their number.
+type Numbered = (u32, Arc<Rules>);
+
 /// Works on files of due diligence over a store.
 #[derive(Clone)]
 pub struct DiligenceDesk {
@@ -56,7 +59,7 @@ pub struct DiligenceDesk {
     /// What amounts are worth in the rules' currency.
     pub rates: Arc<Rates>,
     /// The rules that were in force when it was looked last, with their number.
-    known: Arc<RwLock<Option<(u32, Arc<Rules>)>>>,
+    known: Arc<RwLock<Option<Numbered>>>,
 }
 
 impl DiligenceDesk {

@@ -1,4 +1,4 @@
-//! Card data under PCI DSS v4.0.1: the vault.
+//! Card data under PCI DSS v4.0.1: the vault, and what finds card numbers elsewhere ([`scrub`]).
 //!
 //! [`Vault::put`] is the only way to keep a card number. Everything else in the platform carries the [`CardToken`] it
 //! gives back. How a number is kept by [`EnvelopeVault`]:
@@ -27,6 +27,7 @@ mod envelope;
 pub(crate) mod hex;
 mod key;
 mod kms;
+pub mod scrub;
 mod seal;
 mod store;
 mod token;

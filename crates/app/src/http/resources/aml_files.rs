@@ -15,7 +15,7 @@ use crate::diligence::{
 };
 use crate::http::HttpError;
 use crate::http::call::Call;
-use crate::http::endpoint::{Access, Endpoint, Gives, Method, Running, Weight};
+use crate::http::endpoint::{Access, BODY_MAX, Endpoint, Gives, Method, Running, Weight};
 use crate::http::input::{Kind, Param, Params};
 use crate::http::reply::Reply;
 use crate::http::shape::{Field, Of, Shape};
@@ -194,30 +194,44 @@ static COMPANY: &[Param] = &[
     ),
 ];
 
-const fn endpoint(
+/// A company with all that may be told of it.
+const TOLD_MAX: usize = 512 * 1024;
+
+/// An endpoint of the shop.
+const fn shop(
     method: Method,
     path: &'static str,
     name: &'static str,
     about: &'static str,
-    access: Access,
+    params: &'static [Param],
+    run: fn(Call) -> Running,
+) -> Endpoint {
+    let (access, weight, body_max) = (Access::Secret, Weight::Normal, TOLD_MAX);
+    Endpoint { method, path, name, about, access, weight, params, gives: Gives::Object(&FILE), body_max, run }
+}
+
+/// An endpoint of the case team.
+const fn team(
+    method: Method,
+    path: &'static str,
+    name: &'static str,
+    about: &'static str,
     params: &'static [Param],
     gives: Gives,
     run: fn(Call) -> Running,
 ) -> Endpoint {
-    // A company with all that may be told of it.
-    let (weight, body_max) = (Weight::Normal, 512 * 1024);
+    let (access, weight, body_max) = (Access::CaseTeam, Weight::Normal, BODY_MAX);
     Endpoint { method, path, name, about, access, weight, params, gives, body_max, run }
 }
 
 /// A step of the case team.
 macro_rules! decision {
     ($path:literal, $name:literal, $about:literal, $params:expr, $step:expr) => {
-        endpoint(
+        team(
             Method::Post,
             concat!("/v1/aml/due_diligence/{id}/", $path),
             $name,
             $about,
-            Access::CaseTeam,
             $params,
             Gives::Object(&DUE_DILIGENCE),
             |call| {
@@ -233,12 +247,11 @@ macro_rules! decision {
 }
 
 pub(crate) static ENDPOINTS: &[Endpoint] = &[
-    endpoint(
+    shop(
         Method::Post,
         "/v1/aml/files",
         "PostAmlFiles",
         "Tell all that is known of somebody; it takes the place of what was told before. Everybody in it is screened in the same commit. What was verified is looked at again.",
-        Access::Secret,
         &[
             Param::must("role", Kind::OneOf(ROLES), "What they are to the platform."),
             Param::must("reference", Kind::Reference { max: 200 }, "Which one, as in payments."),
@@ -252,35 +265,24 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
             ),
             Param::may("cash_expected", Kind::Bool, "Whether much currency is expected."),
         ],
-        Gives::Object(&FILE),
         |call| once_with(call, |call, kept| Box::pin(tell(call, kept))),
     ),
-    endpoint(
-        Method::Get,
-        "/v1/aml/files/{id}",
-        "GetAmlFilesFile",
-        "Read what a file comes to.",
-        Access::Secret,
-        &[],
-        Gives::Object(&FILE),
-        |call| Box::pin(standing(call)),
-    ),
-    endpoint(
+    shop(Method::Get, "/v1/aml/files/{id}", "GetAmlFilesFile", "Read what a file comes to.", &[], |call| {
+        Box::pin(standing(call))
+    }),
+    shop(
         Method::Post,
         "/v1/aml/files/{id}/submit",
         "PostAmlFilesFileSubmit",
         "All is there: it is rated, and the case team has to approve.",
-        Access::Secret,
         &[],
-        Gives::Object(&FILE),
         |call| once_with(call, |call, kept| Box::pin(submit(call, kept))),
     ),
-    endpoint(
+    team(
         Method::Get,
         "/v1/aml/due_diligence",
         "GetAmlDueDiligence",
         "List files, in the reverse order of their ids.",
-        Access::CaseTeam,
         &[
             LIMIT,
             cursors!("kyc")[0],
@@ -290,12 +292,11 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         Gives::Page(&DUE_DILIGENCE),
         |call| Box::pin(list(call)),
     ),
-    endpoint(
+    team(
         Method::Get,
         "/v1/aml/due_diligence/{id}",
         "GetAmlDueDiligenceFile",
         "Read a file.",
-        Access::CaseTeam,
         &[],
         Gives::Object(&DUE_DILIGENCE),
         |call| Box::pin(read(call)),

@@ -78,7 +78,6 @@ pub struct File {
     /// Who they are, as in payments: `seller:22`.
     pub party: String,
     /// What they tell.
-    #[serde(flatten)]
     pub told: Told,
     /// Whether they were reported before. **For the case team alone: a rating that rests on it must not be shown to others.**
     pub reported: bool,
