@@ -9,7 +9,7 @@
 //! | `pan` | [`Pan`], a card number |
 //! | `cvv` | [`Cvv`], a card verification code |
 //! | `secret` | [`Secret`], anything else that stays inside |
-//! | `luhn` | [`luhn_valid`], [`luhn_check_digit`] |
+//! | `luhn` | [`luhn_valid`], [`luhn_valid_digits`], [`luhn_check_digit`] |
 //! | `error` | [`SensitiveError`] and its [`codes`] |
 //!
 //! ```
@@ -33,7 +33,7 @@ mod secret;
 
 pub use cvv::Cvv;
 pub use error::{SensitiveError, codes};
-pub use luhn::{luhn_check_digit, luhn_valid};
+pub use luhn::{luhn_check_digit, luhn_valid, luhn_valid_digits};
 pub use pan::Pan;
 pub use secret::Secret;
 

@@ -9,6 +9,23 @@ pub fn luhn_valid(digits: &str) -> bool {
     luhn_check_digit(body).is_some_and(|expected| check.chars().eq([expected]))
 }
 
+/// The same of digits as numbers, each 0 to 9. At least two.
+pub fn luhn_valid_digits(digits: &[u8]) -> bool {
+    digits.len() >= 2 && luhn_sum(digits.iter().copied(), false).is_multiple_of(10)
+}
+
+/// What digits from the right add up to, every second one doubled; `first`: whether the last one is.
+fn luhn_sum(digits: impl DoubleEndedIterator<Item = u8>, first: bool) -> u32 {
+    // A doubled digit of two counts as the sum of both.
+    const DOUBLED: [u8; 10] = [0, 2, 4, 6, 8, 1, 3, 5, 7, 9];
+    let mut double = !first;
+    digits.rev().fold(0_u32, |sum, digit| {
+        double = !double;
+        // Kept modulo 10, so a text of any length is fine.
+        (sum + u32::from(if double { DOUBLED[usize::from(digit % 10)] } else { digit })) % 10
+    })
+}
+
 /// The digit that makes `digits` followed by it valid. `None` if empty or not all `0` to `9`.
 ///
 /// ```
@@ -18,18 +35,9 @@ pub fn luhn_check_digit(digits: &str) -> Option<char> {
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    // From the right, the first digit of the body is doubled, then every second one. The sum is kept modulo 10, so a
-    // text of any length is fine.
-    let sum = digits.bytes().rev().enumerate().fold(0, |sum, (place, byte)| {
-        let digit = byte - b'0';
-        let added = match (place % 2 == 0, digit) {
-            (false, d) => d,
-            (true, d @ 0..=4) => d * 2,
-            (true, d) => d * 2 - 9,
-        };
-        (sum + added) % 10
-    });
-    Some(char::from(b'0' + (10 - sum) % 10))
+    // Of what stands before the check digit, the last one is doubled.
+    let sum = luhn_sum(digits.bytes().map(|byte| byte - b'0'), true);
+    char::from_digit((10 - sum) % 10, 10)
 }
 
 #[cfg(test)]
@@ -52,10 +60,13 @@ mod tests {
         fn one_changed_digit_is_noticed(body in "[0-9]{1,30}", at: prop::sample::Index, by in 1u8..10) {
             let whole = format!("{body}{}", luhn_check_digit(&body).unwrap());
             prop_assert!(luhn_valid(&whole));
+            let values = |text: &str| text.bytes().map(|b| b - b'0').collect::<Vec<u8>>();
+            prop_assert!(luhn_valid_digits(&values(&whole)));
             let mut changed = whole.into_bytes();
             let at = at.index(changed.len());
             changed[at] = b'0' + (changed[at] - b'0' + by) % 10;
-            prop_assert!(!luhn_valid(std::str::from_utf8(&changed).unwrap()));
+            let changed = std::str::from_utf8(&changed).unwrap();
+            prop_assert!(!luhn_valid(changed) && !luhn_valid_digits(&values(changed)));
         }
 
         #[test]

@@ -4,12 +4,13 @@ use super::DiligenceDesk;
 use crate::aml::AmlError;
 use crate::books::{Line, seller_owner};
 use pmts_compliance::aml::cases::Role;
-use pmts_compliance::aml::diligence::{Action, Gate};
+use pmts_compliance::aml::diligence::{Action, Gate, Rules};
 use pmts_kernel::Timestamp;
 use pmts_ledger::AccountFilter;
 use pmts_money::{Currency, Money};
 use pmts_payments::SellerRef;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// Limits are for so long, in seconds.
 const WINDOW_SECS: i64 = 30 * 86_400;
@@ -52,11 +53,17 @@ impl DiligenceDesk {
     /// # Errors
     /// [`AmlError::Store`], [`AmlError::Sealed`], [`AmlError::Diligence`].
     pub async fn allowed(&self, seller: &str, action: Action) -> Result<Allowed, AmlError> {
+        Ok(self.allowed_by(seller, action).await?.0)
+    }
+
+    /// The same, with the rules that say so.
+    async fn allowed_by(&self, seller: &str, action: Action) -> Result<(Allowed, Arc<Rules>), AmlError> {
         let (_, rules) = self.rules().await?;
-        Ok(match self.file_of(Role::Seller, seller).await? {
+        let allowed = match self.file_of(Role::Seller, seller).await? {
             Some(read) => rules.gate(&read.value.file, action, self.cases.clock.now()).into(),
             None => rules.gate_without_file(action).map_or(Allowed::All, Allowed::from),
-        })
+        };
+        Ok((allowed, rules))
     }
 
     /// Why a seller may not receive a part of a payment, a sentence for the platform's people; `None`: he may. `amount` is compared with what he
@@ -69,7 +76,8 @@ impl DiligenceDesk {
         seller: &SellerRef,
         amount: Option<Money>,
     ) -> Result<Option<String>, AmlError> {
-        let limit = match self.allowed(seller.as_str(), Action::Receive).await? {
+        let (allowed, rules) = self.allowed_by(seller.as_str(), Action::Receive).await?;
+        let limit = match allowed {
             Allowed::All => return Ok(None),
             Allowed::Nothing { why } => {
                 return Ok(Some(format!("the seller {seller} may not receive: {why} (due diligence)")));
@@ -77,7 +85,6 @@ impl DiligenceDesk {
             Allowed::UpTo { minor } => minor,
         };
         let Some(amount) = amount else { return Ok(None) };
-        let (_, rules) = self.rules().await?;
         let now = self.cases.clock.now();
         let mut sum = 0_i64;
         let received = self.received(seller, now).await?;
@@ -120,14 +127,14 @@ impl DiligenceDesk {
         amount: Money,
         paid: &[Money],
     ) -> Result<Result<Money, String>, AmlError> {
-        let limit = match self.allowed(seller, Action::BePaid).await? {
+        let (allowed, rules) = self.allowed_by(seller, Action::BePaid).await?;
+        let limit = match allowed {
             Allowed::All => return Ok(Ok(amount)),
             Allowed::Nothing { why } => {
                 return Ok(Err(not_paid(seller, why)));
             }
             Allowed::UpTo { minor } => minor,
         };
-        let (_, rules) = self.rules().await?;
         let now = self.cases.clock.now();
         let worth = |money: Money| self.rates.worth(money, rules.currency, now);
         let mut left = limit;

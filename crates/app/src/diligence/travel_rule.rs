@@ -2,6 +2,7 @@
 
 use super::{DiligenceDesk, FileKept};
 use crate::aml::AmlError;
+use crate::monitoring::read_file;
 use pmts_compliance::aml::cases::Role;
 use pmts_compliance::aml::diligence::Subject;
 use pmts_compliance::aml::party::Day;
@@ -39,11 +40,7 @@ impl Operator {
     /// # Errors
     /// [`AmlError::File`].
     pub fn read(text: &str) -> Result<Self, AmlError> {
-        toml::from_str(text).map_err(|error| {
-            let line =
-                error.span().map_or(1, |at| text.get(..at.start).unwrap_or(text).matches('\n').count() + 1);
-            AmlError::File { what: "operator", line }
-        })
+        read_file("operator", text)
     }
 
     fn person(&self, account: Option<String>) -> Person {

@@ -141,7 +141,7 @@ impl Engine {
         decide::begin_authorization(intent.clone(), confirm.allow_partial, birth.clone())?;
         let (mut screened, admitted, signals) =
             self.screen_authorization(&intent, confirm.signals.clone(), confirm.payer_absent, now).await?;
-        let stop = self.stops_authorization(&intent).await?;
+        let stop = self.stop(&intent, true).await?;
         let admitted = if stop.is_some() { Admitted::Refuse(DeclineCode::Blocked) } else { admitted };
         intent.risk.decision = screened.as_ref().map(|s| s.id.to_string());
         (intent.risk.review, intent.risk.released, intent.risk.rejected) = (None, false, false);

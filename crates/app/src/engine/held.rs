@@ -62,20 +62,12 @@ impl Engine {
         Ok(None)
     }
 
-    /// Why an authorization is stopped.
-    pub(super) async fn stops_authorization(&self, intent: &Intent) -> Result<Option<Stop>, EngineError> {
+    /// Why a step that brings a seller money is stopped; `counted` as above: at the authorization.
+    pub(super) async fn stop(&self, intent: &Intent, counted: bool) -> Result<Option<Stop>, EngineError> {
         if let Some(why) = self.held(intent).await? {
             return Ok(Some(Stop::Held(why)));
         }
-        Ok(self.may_not_receive(intent, true).await?.map(Stop::MayNot))
-    }
-
-    /// Why a step that brings a seller money is stopped: what he may receive in all was asked at the authorization.
-    async fn stops_receiving(&self, intent: &Intent) -> Result<Option<Stop>, EngineError> {
-        if let Some(why) = self.held(intent).await? {
-            return Ok(Some(Stop::Held(why)));
-        }
-        Ok(self.may_not_receive(intent, false).await?.map(Stop::MayNot))
+        Ok(self.may_not_receive(intent, counted).await?.map(Stop::MayNot))
     }
 
     /// Refuses a step of a payment that brings a seller money if somebody in it is held, or he may not receive. That it was tried is told.
@@ -88,7 +80,7 @@ impl Engine {
         step: &str,
         request: &Request,
     ) -> Result<(), EngineError> {
-        match self.stops_receiving(&read.value).await? {
+        match self.stop(&read.value, false).await? {
             None => Ok(()),
             Some(stop) => self.refuse(read, step, stop, request).await,
         }

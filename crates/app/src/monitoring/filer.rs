@@ -106,7 +106,7 @@ struct CashReportPart {
 }
 
 /// Says where, and nothing of what stands there: it may be a name.
-fn read<T: serde::de::DeserializeOwned>(what: &'static str, text: &str) -> Result<T, AmlError> {
+pub(crate) fn read<T: serde::de::DeserializeOwned>(what: &'static str, text: &str) -> Result<T, AmlError> {
     toml::from_str(text).map_err(|error| {
         let line =
             error.span().map_or(1, |at| text.get(..at.start).unwrap_or(text).matches('\n').count() + 1);

@@ -35,6 +35,7 @@ mod watcher;
 pub use alerts::Taken;
 pub use cases::CaseStep;
 pub use facts::Facts;
+pub(crate) use filer::read as read_file;
 pub use filer::{CashReportsFile, FilerFile, PersonsFile};
 pub use records::{
     AlertId, AlertKept, CaseId, CaseKeysRecord, FactsId, FactsRecord, Filing, FilingId, Form, Place,
@@ -50,10 +51,11 @@ use crate::AppError;
 use crate::aml::AmlError;
 use crate::engine::Told;
 use crate::platform::KEY_FILE;
+use crate::records::VaultKeysRecord;
 use pmts_compliance::aml::cases::{CaseKeys, CaseSeal};
 use pmts_compliance::pci::{FileKms, Kms};
 use pmts_kernel::{Clock, Event, EventId, IdSource, Principal};
-use pmts_store::{Answer, Commit, CommitError, Store, StoreExt, Write};
+use pmts_store::{Answer, Commit, CommitError, Record, Store, StoreExt, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -94,7 +96,7 @@ impl CaseDesk {
     /// The same with the key file of a data directory.
     ///
     /// # Errors
-    /// [`AppError::KeyMissing`] if cases are kept and the key that opens them is gone; as above.
+    /// [`AppError::KeyMissing`] if cases or cards are kept and the key that opens them is gone; as above.
     pub async fn of(
         dir: &Path,
         store: Arc<dyn Store>,
@@ -102,8 +104,12 @@ impl CaseDesk {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, AppError> {
         let key = dir.join(KEY_FILE);
-        if !key.exists() && store.get::<CaseKeysRecord>(1).await?.is_some() {
-            return Err(AppError::KeyMissing(key));
+        // A new key opens nothing that the old one sealed: neither cases nor cards.
+        let sealed = [CaseKeysRecord::KIND, VaultKeysRecord::KIND];
+        for kind in sealed.into_iter().filter(|_| !key.exists()) {
+            if store.read(kind, 1).await?.is_some() {
+                return Err(AppError::KeyMissing(key));
+            }
         }
         let kms = FileKms::open_or_create(&key)?;
         Ok(Self::open(store, ids, clock, &kms).await?)

@@ -2,9 +2,11 @@
 
 use super::*;
 use chrono::NaiveDate;
+use pmts_app::diligence::{Operator, today};
 use pmts_app::payouts::{DeskError, PayoutDesk, Proposal};
+use pmts_compliance::aml::travel_rule::Message;
 use pmts_money::Currency;
-use pmts_payouts::batches::{BatchId, PayoutState};
+use pmts_payouts::batches::{BatchId, Payout, PayoutState};
 use pmts_payouts::rails::OwnAccount;
 use pmts_payouts::sellers::{Destination, Kyc, PayeeRef, Schedule, Seller, Terms};
 
@@ -64,8 +66,7 @@ async fn the_file_says_how_far_a_seller_is_known() {
     let kept = tell(&b, &ann("sells books")).await;
     assert_eq!(kyc().await, Kyc::Open, "in the same commit");
     assert_eq!(seller(&pays).await.kyc, Kyc::Open, "whatever is said of him elsewhere");
-    let why = propose(&pays).await.unwrap_err();
-    assert!(why.contains("not known") || why.contains("verified") || why.contains("KYC"), "{why}");
+    assert_eq!(propose(&pays).await.unwrap_err(), "it is not known who the seller is");
     step(&b, &kept, FileStep::Submit, "shop").await.unwrap();
     step(&b, &kept, FileStep::Approve, "bob").await.unwrap();
     assert_eq!(kyc().await, Kyc::Verified);
@@ -73,6 +74,21 @@ async fn the_file_says_how_far_a_seller_is_known() {
     assert_eq!(kyc().await, Kyc::Verified, "what was allowed goes on for a while");
     let (id, amount) = propose(&pays).await.unwrap();
     assert_eq!(amount, 6_300);
+    // What the bank is told about it: who pays, and who receives by his file.
+    let payout = pays.payouts(id).await.unwrap().remove(0).value;
+    let own = pays.own_account(Currency::GBP).await.unwrap();
+    let operator =
+        "name = \"Market\"\ncountry = \"GB\"\naddress = [\"1 Market Street\"]\ntown = \"London\"\n";
+    assert_eq!(Operator::read(&operator.replace("town", "city")).err().unwrap().code().code, "APP_AML_INPUT");
+    let operator = Operator::read(operator).unwrap();
+    let message = desk(&b).travel_rule_message(&payout, &own, &operator).await.unwrap();
+    let now = today(b.engine().clock.now()).unwrap();
+    let message = Message::read(&message, now).unwrap();
+    let receiver = message.beneficiary.beneficiary_person[0].natural_person.as_ref().unwrap();
+    assert_eq!(receiver.name.name_identifier[0].primary_identifier, "Ann Quillfeather");
+    let nobody = Payout { payee: PayeeRef::try_new("9").unwrap(), ..payout };
+    let e = desk(&b).travel_rule_message(&nobody, &own, &operator).await.err().unwrap();
+    assert_eq!(e.code().code, "APP_RECORD_MISSING");
     step(&b, &kept, FileStep::Refuse("a false passport".into()), "bob").await.unwrap();
     assert_eq!(kyc().await, Kyc::Stopped);
     let (_, left) = pays.approve(id, &who("bob")).await.unwrap();

@@ -41,12 +41,12 @@ async fn a_seller_receives_up_to_his_limit_and_no_more() {
     step(&b, &kept, FileStep::Approve, "bob").await.unwrap();
     assert_eq!(bought(&b).await, IntentState::Captured, "280.00 of 300.00");
     assert_eq!(bought(&b).await, IntentState::Declined, "350.00 of 300.00");
-    // A refund gives money back: it is never stopped by this, and does not make room.
-    let paid = later(&b, 31);
+    // 20.00 are left, and all of it again when 30 days are over.
+    let later = later(&b, 31);
     let seller = pmts_payments::SellerRef::try_new("22").unwrap();
     let again = desk(&b).not_receiving(&seller, Some(gbp(2_001))).await.unwrap();
     assert!(again.is_some() && desk(&b).not_receiving(&seller, Some(gbp(2_000))).await.unwrap().is_none());
-    assert_eq!(paid.not_receiving(&seller, Some(gbp(30_000))).await.unwrap(), None, "30 days are over");
+    assert_eq!(later.not_receiving(&seller, Some(gbp(30_000))).await.unwrap(), None, "30 days are over");
     b.settled().await;
 }
 

@@ -206,3 +206,20 @@ async fn another_provider_can_stand_in() {
     let cases = open(&b).await;
     assert_eq!((cases.len(), cases[0].alerts.len()), (1, 4));
 }
+
+#[tokio::test]
+async fn a_key_that_is_lost_is_not_made_anew_while_it_has_sealed_something() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock: Arc<dyn pmts_kernel::Clock> = Arc::new(pmts_kernel::SystemClock);
+    let ids: Arc<dyn pmts_kernel::IdSource> = Arc::new(pmts_kernel::SystemIds::new(clock.clone()));
+    let store: Arc<dyn pmts_store::Store> = Arc::new(pmts_store::MemoryStore::new(clock.clone()));
+    // Cards are kept, and no case yet.
+    let kms = Arc::new(pmts_compliance::pci::MemoryKms::random());
+    let place = Arc::new(pmts_app::connectors::StoredVault::new(store.clone()));
+    pmts_compliance::pci::EnvelopeVault::init(kms, place, ids.clone()).await.unwrap();
+    let opened = CaseDesk::of(dir.path(), store, ids.clone(), clock.clone()).await;
+    assert_eq!(opened.err().unwrap().code().code, "APP_KEY_MISSING");
+    assert!(!dir.path().join("vault.key").exists());
+    let empty = Arc::new(pmts_store::MemoryStore::new(clock.clone()));
+    CaseDesk::of(dir.path(), empty, ids, clock).await.unwrap();
+}

@@ -135,7 +135,8 @@ const STATES: &[&str] = &["open", "investigating", "waiting", "in_review", "clos
 const OUTCOMES: &[&str] = &["confirmed", "valuable", "false_positive"];
 const PARTY: Kind = Kind::Text { max: 128 };
 
-const fn endpoint(
+/// An endpoint of the case team.
+pub(super) const fn endpoint(
     method: Method,
     path: &'static str,
     name: &'static str,

@@ -1,10 +1,12 @@
 //! `/v1/aml/files`: what is told of somebody for their due diligence, and what it comes to; `/v1/aml/due_diligence`: the files themselves, for the
 //! case team.
 
+use super::aml_cases::endpoint as case_team;
 use super::aml_parties::{ROLES, told};
 use super::list::{LIMIT, Page, cursors};
 use super::once::{Kept, once_with};
 use super::reviews::REASON;
+use super::risk_people::endpoint;
 use crate::aml::AmlError;
 use crate::diligence::{
     ADDRESS_MAX, DOCUMENTS_MAX, NAME_MAX, NATIONALITIES_MAX, OWNERS_MAX, PURPOSE_MAX, REFERENCE_MAX,
@@ -15,15 +17,25 @@ use crate::diligence::{
 };
 use crate::http::HttpError;
 use crate::http::call::Call;
-use crate::http::endpoint::{Access, BODY_MAX, Endpoint, Gives, Method, Running, Weight};
+use crate::http::endpoint::{Endpoint, Gives, Method};
 use crate::http::input::{Kind, Param, Params};
 use crate::http::reply::Reply;
 use crate::http::shape::{Field, Of, Shape};
 use crate::monitoring::ToldAt;
 use pmts_compliance::aml::cases::Role;
-use pmts_compliance::aml::diligence::{DocumentKind, FileState};
+use pmts_compliance::aml::diligence::FileState;
 use serde_json::{Value, json};
 use std::sync::Arc;
+
+// What both shapes of a file have.
+const MAY_BE_PAID: Field =
+    Field::is("may_be_paid", Of::Object(&ALLOWED), "Whether they may be paid; of sellers.");
+const MAY_RECEIVE: Field =
+    Field::is("may_receive", Of::Object(&ALLOWED), "Whether they may receive money of buyers; of sellers.");
+const STILL_MISSING: Field = Field::is("missing", Of::List(&MISSING), "What is still needed.");
+const REFERENCE: Field = Field::is("reference", Of::Text, "Which one, in the caller's numbering.");
+const ROLE: Field = Field::is("role", Of::Word(ROLES), "What they are to the platform.");
+const STATE: Field = Field::is("state", Of::Word(STATES), "Where it stands.");
 
 /// What a file comes to.
 static FILE: Shape = Shape {
@@ -32,16 +44,12 @@ static FILE: Shape = Shape {
     fields: &[
         Field::is("id", Of::Text, "Its id, `kyc_...`."),
         Field::is("object", Of::Word(&["aml_file"]), "What it is."),
-        Field::is("may_be_paid", Of::Object(&ALLOWED), "Whether they may be paid; of sellers."),
-        Field::is(
-            "may_receive",
-            Of::Object(&ALLOWED),
-            "Whether they may receive money of buyers; of sellers.",
-        ),
-        Field::is("missing", Of::List(&MISSING), "What is still needed."),
-        Field::is("reference", Of::Text, "Which one, in the caller's numbering."),
-        Field::is("role", Of::Word(ROLES), "What they are to the platform."),
-        Field::is("state", Of::Word(STATES), "Where it stands."),
+        MAY_BE_PAID,
+        MAY_RECEIVE,
+        STILL_MISSING,
+        REFERENCE,
+        ROLE,
+        STATE,
     ],
 };
 
@@ -79,22 +87,18 @@ static DUE_DILIGENCE: Shape = Shape {
         Field::is("due", Of::Bool, "Whether its review is due."),
         Field::is("events", Of::List(&EVENT), "What was done."),
         Field::may("lapses", Of::Moment, "While it is looked at again: until when what was allowed goes on."),
-        Field::is("may_be_paid", Of::Object(&ALLOWED), "Whether they may be paid; of sellers."),
-        Field::is(
-            "may_receive",
-            Of::Object(&ALLOWED),
-            "Whether they may receive money of buyers; of sellers.",
-        ),
-        Field::is("missing", Of::List(&MISSING), "What is still needed."),
+        MAY_BE_PAID,
+        MAY_RECEIVE,
+        STILL_MISSING,
         Field::may(
             "rating",
             Of::Object(&RATING),
             "How risky they are, as it was when it was submitted last.",
         ),
-        Field::is("reference", Of::Text, "Which one, in the caller's numbering."),
+        REFERENCE,
         Field::may("review_due", Of::Moment, "When it is to be looked at again."),
-        Field::is("role", Of::Word(ROLES), "What they are to the platform."),
-        Field::is("state", Of::Word(STATES), "Where it stands."),
+        ROLE,
+        STATE,
         Field::may("submitted_by", Of::Text, "Who submitted it."),
         Field::is("told", Of::Free, "What is told: who they are, documents, owners, purpose."),
     ],
@@ -197,37 +201,10 @@ static COMPANY: &[Param] = &[
 /// A company with all that may be told of it.
 const TOLD_MAX: usize = 512 * 1024;
 
-/// An endpoint of the shop.
-const fn shop(
-    method: Method,
-    path: &'static str,
-    name: &'static str,
-    about: &'static str,
-    params: &'static [Param],
-    run: fn(Call) -> Running,
-) -> Endpoint {
-    let (access, weight, body_max) = (Access::Secret, Weight::Normal, TOLD_MAX);
-    Endpoint { method, path, name, about, access, weight, params, gives: Gives::Object(&FILE), body_max, run }
-}
-
-/// An endpoint of the case team.
-const fn team(
-    method: Method,
-    path: &'static str,
-    name: &'static str,
-    about: &'static str,
-    params: &'static [Param],
-    gives: Gives,
-    run: fn(Call) -> Running,
-) -> Endpoint {
-    let (access, weight, body_max) = (Access::CaseTeam, Weight::Normal, BODY_MAX);
-    Endpoint { method, path, name, about, access, weight, params, gives, body_max, run }
-}
-
 /// A step of the case team.
 macro_rules! decision {
     ($path:literal, $name:literal, $about:literal, $params:expr, $step:expr) => {
-        team(
+        case_team(
             Method::Post,
             concat!("/v1/aml/due_diligence/{id}/", $path),
             $name,
@@ -247,38 +224,49 @@ macro_rules! decision {
 }
 
 pub(crate) static ENDPOINTS: &[Endpoint] = &[
-    shop(
-        Method::Post,
-        "/v1/aml/files",
-        "PostAmlFiles",
-        "Tell all that is known of somebody; it takes the place of what was told before. Everybody in it is screened in the same commit. What was verified is looked at again.",
-        &[
-            Param::must("role", Kind::OneOf(ROLES), "What they are to the platform."),
-            Param::must("reference", Kind::Reference { max: 200 }, "Which one, as in payments."),
-            Param::may("human", Kind::Object(HUMAN), "Who they are; or `company`."),
-            Param::may("company", Kind::Object(COMPANY), "Who they are; or `human`."),
-            Param::may("purpose", Kind::Text { max: PURPOSE_MAX }, "What they want the account for."),
-            Param::may(
-                "monthly_minor",
-                Kind::Integer { min: 0, max: i64::MAX },
-                "What they say comes in within a month, in minor units of the rules' currency.",
-            ),
-            Param::may("cash_expected", Kind::Bool, "Whether much currency is expected."),
-        ],
-        |call| once_with(call, |call, kept| Box::pin(tell(call, kept))),
+    Endpoint {
+        body_max: TOLD_MAX,
+        ..endpoint(
+            Method::Post,
+            "/v1/aml/files",
+            "PostAmlFiles",
+            "Tell all that is known of somebody; it takes the place of what was told before. Everybody in it is screened in the same commit. What was verified is looked at again.",
+            &[
+                Param::must("role", Kind::OneOf(ROLES), "What they are to the platform."),
+                Param::must("reference", Kind::Reference { max: 200 }, "Which one, as in payments."),
+                Param::may("human", Kind::Object(HUMAN), "Who they are; or `company`."),
+                Param::may("company", Kind::Object(COMPANY), "Who they are; or `human`."),
+                Param::may("purpose", Kind::Text { max: PURPOSE_MAX }, "What they want the account for."),
+                Param::may(
+                    "monthly_minor",
+                    Kind::Integer { min: 0, max: i64::MAX },
+                    "What they say comes in within a month, in minor units of the rules' currency.",
+                ),
+                Param::may("cash_expected", Kind::Bool, "Whether much currency is expected."),
+            ],
+            Gives::Object(&FILE),
+            |call| once_with(call, |call, kept| Box::pin(tell(call, kept))),
+        )
+    },
+    endpoint(
+        Method::Get,
+        "/v1/aml/files/{id}",
+        "GetAmlFilesFile",
+        "Read what a file comes to.",
+        &[],
+        Gives::Object(&FILE),
+        |call| Box::pin(standing(call)),
     ),
-    shop(Method::Get, "/v1/aml/files/{id}", "GetAmlFilesFile", "Read what a file comes to.", &[], |call| {
-        Box::pin(standing(call))
-    }),
-    shop(
+    endpoint(
         Method::Post,
         "/v1/aml/files/{id}/submit",
         "PostAmlFilesFileSubmit",
         "All is there: it is rated, and the case team has to approve.",
         &[],
+        Gives::Object(&FILE),
         |call| once_with(call, |call, kept| Box::pin(submit(call, kept))),
     ),
-    team(
+    case_team(
         Method::Get,
         "/v1/aml/due_diligence",
         "GetAmlDueDiligence",
@@ -292,7 +280,7 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         Gives::Page(&DUE_DILIGENCE),
         |call| Box::pin(list(call)),
     ),
-    team(
+    case_team(
         Method::Get,
         "/v1/aml/due_diligence/{id}",
         "GetAmlDueDiligenceFile",
@@ -341,21 +329,13 @@ fn id(call: &Call) -> Result<FileId, HttpError> {
 }
 
 fn documents(of: &Params<'_>) -> Vec<ToldDocument> {
-    let read = |d: Params<'_>| {
-        let kind = match d.text("kind") {
-            Some("identity_card") => DocumentKind::IdentityCard,
-            Some("driving_licence") => DocumentKind::DrivingLicence,
-            Some("register_extract") => DocumentKind::RegisterExtract,
-            Some("proof_of_address") => DocumentKind::ProofOfAddress,
-            Some("source_of_funds") => DocumentKind::SourceOfFunds,
-            Some("source_of_wealth") => DocumentKind::SourceOfWealth,
-            _ => DocumentKind::Passport,
-        };
+    let read = |d: Params<'_>| -> Option<ToldDocument> {
+        let kind = serde_json::from_value(json!(d.text("kind")?)).ok()?;
         let at = |name: &str| d.moment(name).map(|at| ToldAt::Seconds(at.as_secs()));
         let reference = d.string("reference").unwrap_or_default();
-        ToldDocument { kind, reference, verified: at("verified"), expires: at("expires") }
+        Some(ToldDocument { kind, reference, verified: at("verified"), expires: at("expires") })
     };
-    of.objects("documents").unwrap_or_default().into_iter().map(read).collect()
+    of.objects("documents").unwrap_or_default().into_iter().filter_map(read).collect()
 }
 
 fn human(told: &Params<'_>) -> ToldHuman {

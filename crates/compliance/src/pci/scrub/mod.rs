@@ -10,8 +10,8 @@
 //! ```
 //!
 //! A card number is 13 to 19 digits of a length and range that a network issues (ISO/IEC 7812), with a correct check digit. Digits may stand in groups, with
-//! spaces, dashes, dots or the like between them; may be those of any script (Unicode `Nd`); may be percent-encoded; all that may be within base64 or base64url
-//! at any offset. What is kept is at most the first six and last four digits (PCI DSS 3.4.1).
+//! spaces, dashes, dots or the like between them; may be those of any script (Unicode `Nd`); may be percent-encoded. ASCII digits, in groups or not, are found within base64 and
+//! base64url at any offset, too. Rows of more than 19 digits are no card numbers. What is kept is at most the first six and last four digits (PCI DSS 3.4.1).
 //!
 //! One of 25 numbers of 16 digits made up at random passes for a card number. [`Caution`] says what becomes of those that stand where numbers of another kind
 //! stand.

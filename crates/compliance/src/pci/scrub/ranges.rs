@@ -26,14 +26,3 @@ pub fn is_issued(digits: &[u8]) -> bool {
         _ => false,
     }
 }
-
-/// Whether the last digit is the check digit of those before it (ISO/IEC 7812-1, annex B).
-pub(super) fn checks(digits: &[u8]) -> bool {
-    const DOUBLED: [u8; 10] = [0, 2, 4, 6, 8, 1, 3, 5, 7, 9];
-    let sum: u32 = (digits.iter().rev().enumerate())
-        .map(|(place, digit)| {
-            u32::from(if place % 2 == 1 { DOUBLED[usize::from(*digit % 10)] } else { *digit })
-        })
-        .sum();
-    sum.is_multiple_of(10)
-}

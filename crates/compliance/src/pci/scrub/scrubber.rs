@@ -3,7 +3,8 @@
 use super::base64::{around, put, three_digits};
 use super::context::{Says, field, says};
 use super::digits::{Digit, Written, digit, separator};
-use super::ranges::{checks, is_issued};
+use super::ranges::is_issued;
+use pmts_sensitive::luhn_valid_digits;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -59,6 +60,8 @@ const SEEN_MIN: u32 = 12;
 const FIELDS_MAX: usize = 4_096;
 /// The most groups of digits that are looked at together.
 const GROUPS_MAX: usize = 24;
+/// Of so many of them a number that begins there is seen whole, each digit a group of its own.
+const LOOKED_AT: usize = GROUPS_MAX - 19;
 /// Fewest and most digits of a card number.
 const DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
 /// From so many hexadecimal digits on a word is a hash or the like.
@@ -100,6 +103,8 @@ struct Row {
     /// Where each digit begins, and how it is written.
     places: Vec<(usize, Digit)>,
     groups: Vec<Group>,
+    /// Whether there are more groups than are looked at together.
+    cut: bool,
 }
 
 /// What replaces a number: places of masked digits, each with its length.
@@ -114,50 +119,54 @@ impl Scrubber {
     /// The card numbers in a text, in its order.
     pub fn find(&mut self, text: &[u8]) -> Vec<Finding> {
         let mut found = Vec::new();
-        self.each(text, |finding, _| found.push(finding));
+        self.each(text, true, |finding, _| found.push(finding));
         found
     }
 
     /// The text with all digits of card numbers but the first six and last four taken out; the same text if there are none.
     pub fn scrub<'a>(&mut self, text: &'a [u8]) -> Cow<'a, [u8]> {
-        let mut out: Vec<u8> = Vec::new();
-        let mut done = 0;
-        let mut any = false;
-        self.each(text, |finding, holes| {
-            any = true;
-            if finding.form == Form::Base64 {
-                // Letters are replaced in place: the text is as long as before.
-                out.extend(&text[done..finding.at.start]);
-                let mut letters = text[finding.at.clone()].to_vec();
-                for (at, _) in holes {
-                    put(&mut letters, at, b'*');
-                }
-                out.extend(letters);
-                done = finding.at.end;
-                return;
-            }
-            for (at, len) in holes {
-                out.extend(&text[done..at]);
-                out.push(b'*');
-                done = at + len;
-            }
-        });
-        if !any {
+        let mut all = Vec::new();
+        self.each(text, true, |finding, holes| all.push((finding, holes)));
+        if all.is_empty() {
             return Cow::Borrowed(text);
+        }
+        // Letters of base64 are replaced where they are: two numbers may have one in common.
+        let mut text = text.to_vec();
+        let mut plain = Vec::new();
+        for (finding, holes) in all {
+            if finding.form == Form::Base64 {
+                let letters = &mut text[finding.at];
+                holes.into_iter().flat_map(|(at, len)| at..at + len).for_each(|at| put(letters, at, b'*'));
+            } else {
+                plain.extend(holes);
+            }
+        }
+        let (mut out, mut done) = (Vec::with_capacity(text.len()), 0);
+        for (at, len) in plain {
+            out.extend(&text[done..at]);
+            out.push(b'*');
+            done = at + len;
         }
         out.extend(&text[done..]);
         Cow::Owned(out)
     }
 
-    fn each(&mut self, text: &[u8], mut take: impl FnMut(Finding, Holes)) {
-        let mut at = 0;
-        let mut decoded_to = 0;
+    /// Gives each number with its holes; of base64 only if it is looked into.
+    fn each(&mut self, text: &[u8], base64: bool, mut take: impl FnMut(Finding, Holes)) {
+        // Where it is, and up to where something was found in base64.
+        let (mut at, mut told_to) = (0, 0);
         let mut row = std::mem::take(&mut self.row);
         while let Some(next) = next_place(text, at) {
             at = next;
             if matches!(text[at], b'M'..=b'O') {
-                if at >= decoded_to && three_digits(&text[at..]) {
-                    decoded_to = self.within(text, at, &mut take);
+                if base64 && at >= told_to && three_digits(&text[at..]) {
+                    for (finding, holes) in within(text, at) {
+                        // Looking back finds again what was found before.
+                        if finding.at.end > told_to {
+                            told_to = finding.at.end;
+                            take(finding, holes);
+                        }
+                    }
                 }
                 at += 1;
                 continue;
@@ -178,10 +187,11 @@ impl Scrubber {
                 continue;
             };
             let end = row.read(text, at, first);
-            if row.digits.len() >= *DIGITS.start() {
-                self.judge(text, &row, &mut take);
-            }
-            at = end;
+            let found_to = match row.digits.len() >= *DIGITS.start() {
+                true => self.judge(text, &row, &mut take),
+                false => at,
+            };
+            at = if row.cut { row.groups[LOOKED_AT].at.start.max(found_to) } else { end };
         }
         row.digits.zeroize();
         self.row = row;
@@ -195,7 +205,7 @@ impl Scrubber {
             *digit = byte - b'0';
         }
         let issued = is_issued(digits);
-        let right = issued && checks(digits);
+        let right = issued && luhn_valid_digits(digits);
         digits.zeroize();
         if issued && !right && self.caution == Caution::InContext {
             self.learn(field(text, at.start), false);
@@ -215,10 +225,12 @@ impl Scrubber {
         seen.all >= SEEN_MIN && seen.wrong >= seen.all / 2
     }
 
-    /// Looks at the numbers of a row: from each group on, the longest that is one.
-    fn judge(&mut self, text: &[u8], row: &Row, take: &mut impl FnMut(Finding, Holes)) {
-        let mut from = 0;
-        'groups: while from < row.groups.len() {
+    /// Looks at the numbers of a row: from each group on, the longest that is one. Gives where the last of them ends.
+    fn judge(&mut self, text: &[u8], row: &Row, take: &mut impl FnMut(Finding, Holes)) -> usize {
+        let (mut from, mut found_to) = (0, 0);
+        // Of a row that goes on, those that begin in its last groups are looked at with what follows.
+        let until = if row.cut { LOOKED_AT } else { row.groups.len() };
+        'groups: while from < until {
             for to in (from..row.groups.len()).rev() {
                 let (first, last) = (&row.groups[from], &row.groups[to]);
                 let digits = first.digits.start..last.digits.end;
@@ -226,6 +238,7 @@ impl Scrubber {
                     continue;
                 }
                 if let Some((finding, holes)) = self.number(text, row, from, to) {
+                    found_to = finding.at.end;
                     take(finding, holes);
                     from = to + 1;
                     continue 'groups;
@@ -233,6 +246,7 @@ impl Scrubber {
             }
             from += 1;
         }
+        found_to
     }
 
     fn number(&mut self, text: &[u8], row: &Row, from: usize, to: usize) -> Option<(Finding, Holes)> {
@@ -247,7 +261,7 @@ impl Scrubber {
             None if from == to => Form::Plain,
             None => Form::Grouped,
         };
-        let right = checks(digits);
+        let right = luhn_valid_digits(digits);
         let is_card = match form {
             Form::Plain => self.is_bare_card(text, row, from, &at, digits, right),
             Form::Grouped if self.caution == Caution::InContext => {
@@ -283,8 +297,10 @@ impl Scrubber {
             return false;
         }
         let of_another_kind = self.learn(field(text, at.start), right);
+        if !right {
+            return false;
+        }
         match says(text, at.start) {
-            _ if !right => return false,
             Says::Card => return true,
             Says::Other => return false,
             Says::Nothing if of_another_kind => return false,
@@ -293,39 +309,23 @@ impl Scrubber {
         let fraction = from > 0 && row.groups[from - 1].gap == Some((b'.', 1));
         !fraction && !is_phone(text, row, from, digits) && !in_hex(text, at)
     }
+}
 
-    /// Looks into base64 around a place. Gives up to where it looked.
-    fn within(&mut self, text: &[u8], at: usize, take: &mut impl FnMut(Finding, Holes)) -> usize {
-        let within = around(text, at);
-        let plain = Zeroizing::new(within.plain);
-        // What stands there is not learned from, and no word before it is trusted to say that it is something else.
-        let mut inner = Self::new(Caution::Any);
-        let mut end = at + 4;
-        let mut found = Vec::new();
-        let mut row = Row::default();
-        let mut place = 0;
-        while place < plain.len() {
-            match digit(&plain[place..]) {
-                Some(first) => {
-                    place = row.read(&plain, place, first);
-                    if row.digits.len() >= *DIGITS.start() {
-                        inner.judge(&plain, &row, &mut |finding, holes| found.push((finding, holes)));
-                    }
-                }
-                None => place += 1,
-            }
-        }
-        for (finding, holes) in found {
-            let first = finding.at.start / 3;
-            let letters =
-                within.from + 4 * first..(within.from + 4 * finding.at.end.div_ceil(3)).min(text.len());
-            // A digit of another script has several bytes.
-            let holes = holes.into_iter().flat_map(|(at, len)| (at..at + len).map(|at| (at - 3 * first, 1)));
-            end = end.max(letters.end);
-            take(Finding { at: letters, form: Form::Base64, masked: finding.masked }, holes.collect());
-        }
-        end
-    }
+/// What is found in base64 around a place.
+fn within(text: &[u8], at: usize) -> Vec<(Finding, Holes)> {
+    let within = around(text, at);
+    let plain = Zeroizing::new(within.plain);
+    // What stands there is not learned from, and no word before it is trusted to say that it is something else.
+    let mut found = Vec::new();
+    Scrubber::new(Caution::Any).each(&plain, false, |finding, holes| found.push((finding, holes)));
+    let letters = |(finding, holes): (Finding, Holes)| {
+        let first = finding.at.start / 3;
+        let end = within.from + 4 * finding.at.end.div_ceil(3);
+        let at = within.from + 4 * first..end.min(text.len());
+        let holes = holes.into_iter().map(|(at, len)| (at - 3 * first, len)).collect();
+        (Finding { at, form: Form::Base64, masked: finding.masked }, holes)
+    };
+    found.into_iter().map(letters).collect()
 }
 
 impl Row {
@@ -334,6 +334,7 @@ impl Row {
         self.digits.clear();
         self.places.clear();
         self.groups.clear();
+        self.cut = false;
         let (mut at, mut next) = (from, Some(first));
         loop {
             let (begin, start) = (at, self.digits.len());
@@ -345,28 +346,27 @@ impl Row {
             }
             let end = at;
             let mut gap: Option<(u8, usize)> = None;
-            if self.groups.len() + 1 < GROUPS_MAX {
-                while let Some((kind, len)) = separator(&text[at..]) {
-                    match &mut gap {
-                        None => gap = Some((kind, 1)),
-                        Some((_, 3..)) => break,
-                        Some((known, count)) => {
-                            // A dash between spaces is a dash.
-                            *known = if *known == b' ' { kind } else { *known };
-                            *count += 1;
-                        }
+            while let Some((kind, len)) = separator(&text[at..]) {
+                match &mut gap {
+                    None => gap = Some((kind, 1)),
+                    Some((_, 3..)) => break,
+                    Some((known, count)) => {
+                        // A dash between spaces is a dash.
+                        *known = if *known == b' ' { kind } else { *known };
+                        *count += 1;
                     }
-                    at += len;
                 }
-                next = digit(&text[at..]);
+                at += len;
             }
+            next = digit(&text[at..]);
             let goes_on = gap.is_some() && next.is_some();
             self.groups.push(Group {
                 at: begin..end,
                 digits: start..self.digits.len(),
                 gap: gap.filter(|_| goes_on),
             });
-            if !goes_on {
+            self.cut = goes_on && self.groups.len() == GROUPS_MAX;
+            if !goes_on || self.cut {
                 return end;
             }
         }
@@ -422,9 +422,13 @@ fn glance(text: &[u8], from: usize) -> Glance {
             b'0'..=b'9' => {
                 digits += 1;
                 gap = 0;
+                // Long lists of numbers are read piece by piece: they are not looked through for each piece.
+                if first_end.is_some() && digits >= *DIGITS.start() {
+                    return Glance::Look;
+                }
             }
             b' ' | b'-' | b'.' | b'_' | b'/' | b',' | b'\t' | b'+' if gap < 3 => {
-                first_end = first_end.or(Some((at, digits)));
+                first_end = first_end.or(Some(at));
                 gap += 1;
             }
             b'%' | 0x80.. => return Glance::Look,
@@ -434,9 +438,8 @@ fn glance(text: &[u8], from: usize) -> Glance {
     }
     match first_end {
         _ if digits < *DIGITS.start() => Glance::Nothing(at),
-        None => Glance::Bare(at),
-        Some((end, all)) if all == digits => Glance::Bare(end),
-        Some(_) => Glance::Look,
+        // One group: more digits after it would have ended the look.
+        first => Glance::Bare(first.unwrap_or(at)),
     }
 }
 
