@@ -45,7 +45,7 @@ impl Operator {
 
     fn person(&self, account: Option<String>) -> Person {
         let address = Address {
-            address_type: "BIZZ".to_owned(),
+            address_type: "GEOG".to_owned(),
             department: None,
             sub_department: None,
             street_name: None,
