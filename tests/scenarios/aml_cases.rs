@@ -54,12 +54,26 @@ fn tell(served: &Served, people: std::ops::Range<u32>, idempotency: &str) -> Rep
     served.ask("POST", "/v1/aml/facts", &headers, json!({ "facts": facts }).to_string().as_bytes())
 }
 
+/// A list, page by page.
+fn pages(served: &Served, key: &str, path: &str) -> Vec<Value> {
+    let mut all: Vec<Value> = Vec::new();
+    loop {
+        let after = all
+            .last()
+            .map_or(String::new(), |last| format!("&starting_after={}", last["id"].as_str().unwrap()));
+        let page = get(served, key, &format!("{path}?limit=7{after}")).expect(200);
+        all.extend(page["data"].as_array().unwrap().clone());
+        if page["has_more"] != true {
+            return all;
+        }
+    }
+}
+
 /// Waits until there are so many cases.
 fn cases(served: &Served, key: &str, count: usize) -> Vec<Value> {
     let deadline = Instant::now() + Duration::from_secs(120);
     loop {
-        let found = get(served, key, "/v1/aml/cases").expect(200);
-        let found = found["data"].as_array().unwrap().clone();
+        let found = pages(served, key, "/v1/aml/cases");
         if found.len() >= count {
             assert_eq!(found.len(), count);
             return found;
@@ -220,7 +234,29 @@ fn a_case_is_seen_and_reported_by_the_case_team_alone() {
         assert!(judged.status.success(), "{}", String::from_utf8_lossy(&judged.stderr));
     }
     let batch = made["id"].as_str().unwrap();
-    pmts(&data, &["aml", "report", "filed", batch, "--number", "31000000000001"]).expect_success();
+    let served = Served::start(&data, &["--sandbox"]);
+    let path = format!("/v1/aml/reports/{batch}");
+    let read = get(&served, &ann, &path).expect(200);
+    check("GetAmlReportsReport", &read);
+    assert_eq!(read["file"].as_str(), std::fs::read_to_string(&out).ok().as_deref());
+    let post = || served.post_as(&ann, &format!("{path}/filed"), "number=31000000000001", Some("filed"));
+    let filed = post().expect(200);
+    check("PostAmlReportsReportFiled", &filed);
+    assert_eq!((filed["number"].as_i64(), filed["file"].is_null()), (Some(31_000_000_000_001), true));
+    assert_eq!(
+        post().expect(200),
+        json!({ "id": batch, "object": "aml_report" }),
+        "stored answers are no secret"
+    );
+    let listed = get(&served, &ann, "/v1/aml/reports").expect(200);
+    check("GetAmlReports", &listed);
+    assert_eq!((listed["data"].as_array().unwrap().len(), listed["data"][0]["file"].is_null()), (1, true));
+    assert_eq!(served.get("/v1/aml/reports").refusal().0, 403);
+    assert_eq!(get(&served, &ann, "/v1/aml/cases?starting_after=amlc_0000000000000000000000").status, 404);
+    served.terminate();
+    served.wait();
+    let again = pmts(&data, &["aml", "report", "filed", batch, "--number", "31000000000001"]);
+    assert!(again.expect_code(1).contains("COMPLIANCE_CASE_NOT_PENDING"));
     let listed = pmts(&data, &["aml", "cases", "list", "--state", "reported", "--json"]).expect_success();
     assert!(listed.contains(&id) && listed.contains("keep_until"));
     let all = bytes(&data);

@@ -1,5 +1,6 @@
 //! Sanctions screening of a running server: a list that comes into force holds a customer, two people let them go.
 
+use super::http_shapes::check;
 use pmts_tests::bin;
 use pmts_tests::served::{Reply, Served};
 use serde_json::Value;
@@ -57,6 +58,25 @@ fn a_list_that_comes_into_force_holds_a_customer_until_two_people_let_them_go() 
     let hit = &hits["data"][0];
     assert_eq!((text(hit, "listed_name"), text(hit, "reference")), ("Usama bin LADIN", "ann"));
     let id = text(hit, "id").to_owned();
+
+    // A name is screened without being kept.
+    let screened = served.post("/v1/aml/screen", "name=Osama+bin+Laden&countries[]=SA").expect(200);
+    check("PostAmlScreen", &screened);
+    assert_eq!((screened["hit"].as_bool(), text(&screened["matches"][0], "entry")), (Some(true), "7"));
+    let clean = served.post("/v1/aml/screen", "name=Ann+Other").expect(200);
+    assert_eq!(
+        (clean["hit"].as_bool(), clean["score"].as_i64(), &clean["lists"]),
+        (Some(false), Some(0), &screened["lists"])
+    );
+    let nothing = served.post("/v1/aml/screen", "name=--");
+    assert_eq!((nothing.status, text(&nothing.json()["error"], "pmts_code")), (400, "APP_AML_PARTY"));
+    let pair = served.post("/v1/aml/screen/pair", "name1=Sergei+Lavrov&name2=Lavrow+Sergey").expect(200);
+    check("PostAmlScreenPair", &pair);
+    assert_eq!((pair["hit"].as_bool(), text(&pair, "kind")), (Some(true), "person"));
+    let lists = served.get("/v1/aml/lists").expect(200);
+    check("GetAmlLists", &lists);
+    assert_eq!(lists["data"][0]["version"], screened["lists"]["own"]);
+    assert_eq!(served.get("/v1/aml/parties").expect(200)["data"].as_array().unwrap().len(), 1);
 
     // One key proposes; it cannot agree with itself.
     let path = format!("/v1/aml/hits/{id}");

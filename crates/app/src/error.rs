@@ -98,6 +98,9 @@ pub enum AppError {
         /// Entries of the new version.
         after: u64,
     },
+    /// Card numbers stand where none belong.
+    #[error("{0} card numbers were found")]
+    CardNumbers(u64),
     /// A kept version of a list is not what it was.
     #[error("{} was changed after it was imported: roll back or import again", .0.display())]
     ListDamaged(PathBuf),
@@ -202,6 +205,7 @@ impl Coded for AppError {
             Self::List { source, .. } => source.code(),
             Self::NoList { .. } => &codes::NO_LIST,
             Self::ListShrunk { .. } => &codes::LIST_SHRUNK,
+            Self::CardNumbers(_) => &codes::CARD_NUMBERS,
             Self::ListDamaged(_) => &codes::LIST_DAMAGED,
             Self::ListsBusy(_) => &codes::LISTS_BUSY,
             Self::Fraud(e) => e.code(),
@@ -259,6 +263,8 @@ pmts_kernel::error_codes! {
     NO_LIST = "APP_NO_LIST", Fix, "there is no sanctions list, or no version of it, of this name: import it first";
     /// List much shorter.
     LIST_SHRUNK = "APP_LIST_SHRUNK", Decide, "a new version of a sanctions list has less than half of the entries; the version in force stays";
+    /// Card numbers outside the vault.
+    CARD_NUMBERS = "APP_CARD_NUMBERS", Operator, "a scan found card numbers where none belong: take them out, and find out how they came there";
     /// List changed.
     LIST_DAMAGED = "APP_LIST_DAMAGED", Operator, "a kept version of a sanctions list was changed after it was imported";
     /// Lists in use.

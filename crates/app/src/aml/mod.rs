@@ -27,7 +27,7 @@ mod rescreen;
 pub use error::AmlError;
 pub(crate) use keeper::Keeper;
 pub use lists::{Delta, ListWatch};
-pub use parties::{Known, ScreenedParty};
+pub use parties::{Known, ScreenedParty, comparable};
 pub use records::{Hit, HitId, HitRecord, PartyId, PartyRecord, Rescreen, RescreenRecord};
 
 use crate::engine::Told;

@@ -49,16 +49,23 @@ impl Known {
         if self.acts_for.len() > ACTS_FOR_MAX {
             return Err(AmlError::Party(format!("somebody acts for at most {ACTS_FOR_MAX} others")));
         }
-        let Subject { name, identifiers, .. } = &self.subject;
-        if name.chars().count() > 500 {
-            return Err(AmlError::Party("a name has at most 500 characters".to_owned()));
-        }
-        let nothing = |kind| Name::new(name, kind).is_empty();
-        if nothing(self.subject.kind.unwrap_or(PartyKind::Person)) && identifiers.is_empty() {
-            return Err(AmlError::Party("there is nothing to compare in the name".to_owned()));
-        }
-        Ok(())
+        comparable(&self.subject)
     }
+}
+
+/// Whether there is something to compare.
+///
+/// # Errors
+/// [`AmlError::Party`]: what cannot be compared would pass for clean.
+pub fn comparable(subject: &Subject) -> Result<(), AmlError> {
+    if subject.name.chars().count() > 500 {
+        return Err(AmlError::Party("a name has at most 500 characters".to_owned()));
+    }
+    let nothing = |kind| Name::new(&subject.name, kind).is_empty();
+    if nothing(subject.kind.unwrap_or(PartyKind::Person)) && subject.identifiers.is_empty() {
+        return Err(AmlError::Party("there is nothing to compare in the name".to_owned()));
+    }
+    Ok(())
 }
 
 /// What came of a screening, to be committed with the step that asked for it.

@@ -4,9 +4,8 @@ use super::aml_cases::{desk, watched};
 use super::output::{line, moment, rfc3339, table};
 use super::plain_args::PlainArgs;
 use crate::AppError;
-use crate::monitoring::{
-    CaseId, CashReportsFile, FilerFile, Filing, FilingId, Form, PersonsFile, SarRequest,
-};
+use crate::aml::unanswered;
+use crate::monitoring::{CaseId, CashReportsFile, FilerFile, Filing, FilingId, PersonsFile, SarRequest};
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use pmts_compliance::aml::cases::CaseState;
@@ -157,18 +156,10 @@ pub(super) fn write_private(path: &Path, text: &str) -> Result<(), AppError> {
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(AppError::file(path))
 }
 
-fn form(form: Form) -> &'static str {
-    match form {
-        Form::Sar => "SAR",
-        Form::Ctr => "CTR",
-        Form::Form8300 => "8300",
-    }
-}
-
 fn shown(filing: &Filing) -> Value {
     let about = filing.about.iter().map(|(party, day)| json!({ "party": party, "day": day }));
     json!({
-        "id": filing.id, "form": form(filing.form), "case": filing.case, "about": about.collect::<Vec<_>>(),
+        "id": filing.id, "form": filing.form.name(), "case": filing.case, "about": about.collect::<Vec<_>>(),
         "made": rfc3339(filing.made.0), "made_by": filing.made.1,
         "filed": filing.filed.as_ref().map(|(at, ..)| rfc3339(*at)),
         "filed_by": filing.filed.as_ref().map(|(_, by, _)| by),
@@ -185,7 +176,7 @@ fn show(filing: &Filing, out: Option<&Path>, as_json: bool) -> Result<(), AppErr
     let of = if reports == 1 { "report" } else { "reports" };
     line(format!(
         "{} batch {id}: {reports} {of}, kept until {}",
-        form(filing.form),
+        filing.form.name(),
         moment(filing.keep_until())
     ))?;
     if let Some(out) = out {
@@ -245,7 +236,7 @@ pub(super) async fn run(command: ReportCommand) -> Result<(), AppError> {
                 let filed = f.filed.as_ref().map(|(at, _, number)| format!("{} as {number}", moment(*at)));
                 vec![
                     f.id.to_string(),
-                    form(f.form).to_owned(),
+                    f.form.name().to_owned(),
                     f.about.len().to_string(),
                     moment(f.made.0),
                     filed.unwrap_or_default(),
@@ -261,7 +252,7 @@ pub(super) async fn run(command: ReportCommand) -> Result<(), AppError> {
         }
         ReportCommand::Filed(args) => {
             let (desk, by) = desk(&args.plain).await?;
-            let filing = desk.filed(args.id, args.number, &by).await?;
+            let filing = desk.filed(args.id, args.number, &by, &unanswered).await?;
             show(&filing, None, args.plain.json)
         }
     }

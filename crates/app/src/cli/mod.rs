@@ -26,11 +26,13 @@ mod lists;
 mod migrate;
 mod output;
 mod payouts;
+mod pci;
 mod periods;
 mod plain_args;
 mod sandbox;
 mod sandbox_traffic;
 mod screen;
+mod scrubbed;
 mod sellers;
 mod serve;
 mod unknown;
@@ -43,6 +45,7 @@ use pmts_kernel::{Coded, SystemClock};
 use pmts_sensitive::Secret;
 use pmts_store::{EmbeddedOptions, Store};
 use std::error::Error;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -106,6 +109,9 @@ enum Command {
     /// Fraud: train, try and promote models, try rules, explain scores
     #[command(subcommand)]
     Fraud(fraud::FraudCommand),
+    /// Look for card numbers where none belong
+    #[command(subcommand)]
+    Pci(pci::PciCommand),
     /// Read a data directory from end to end and check it
     Doctor(doctor::DoctorArgs),
     /// Copy a data directory, also while it is in use
@@ -162,7 +168,16 @@ fn there(data: &Path) -> Result<(), AppError> {
 
 /// Reads the command line and does what it says.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    scrubbed::panics();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help and version go to standard output, and are no errors.
+        Err(told) if !told.use_stderr() => told.exit(),
+        Err(wrong) => {
+            let _ = write!(std::io::stderr().lock(), "{}", scrubbed::scrubbed(&wrong.to_string()));
+            return ExitCode::from(2);
+        }
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => {
@@ -189,6 +204,7 @@ pub fn main() -> ExitCode {
             Command::Screen(args) => screen::run(args),
             Command::Aml(command) => aml::run(command).await,
             Command::Fraud(command) => fraud::run(command).await,
+            Command::Pci(command) => pci::run(command),
             Command::Doctor(args) => doctor::run(args).await,
             Command::Backup(args) => backup::backup(&args),
             Command::Restore(args) => backup::restore(&args),

@@ -1,5 +1,6 @@
 //! Tables and lines on standard output.
 
+use super::scrubbed::scrubbed;
 use crate::AppError;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use pmts_kernel::Timestamp;
@@ -12,9 +13,9 @@ pub(super) fn line(text: impl Display) -> Result<(), AppError> {
     writeln!(std::io::stdout().lock(), "{text}").map_err(AppError::Output)
 }
 
-/// Says something on standard error. If nobody can hear it, that is no reason to stop.
+/// Says something on standard error, without any card number. If nobody can hear it, that is no reason to stop.
 pub(super) fn say(text: impl Display) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", scrubbed(&text.to_string()));
 }
 
 /// Prints a table; columns whose head starts with `>` are aligned right.

@@ -4,7 +4,7 @@ use super::output::{line, say};
 use crate::AppError;
 use crate::lists::Shelf;
 use clap::{Args, Subcommand, ValueEnum};
-use pmts_compliance::aml::matching::{HIT, Why};
+use pmts_compliance::aml::matching::{ComparedTexts, Why, compare_texts};
 use pmts_compliance::aml::names::{Name, PartyKind};
 use pmts_compliance::aml::party::{Country, DaySpan};
 use pmts_compliance::aml::{Match, Screener, Subject};
@@ -353,13 +353,7 @@ fn pair(args: &PairArgs) -> Result<(), AppError> {
 }
 
 fn show_pair(first: &str, second: &str, kind: Option<PartyKind>, json: bool) -> Result<(), AppError> {
-    let guess = || {
-        let formed = |text| Name::new(text, PartyKind::Company).has_form();
-        if formed(first) || formed(second) { PartyKind::Company } else { PartyKind::Person }
-    };
-    let kind = kind.unwrap_or_else(guess);
-    let (score, why) = Why::of(&Name::new(first, kind), &Name::new(second, kind));
-    let hit = score >= HIT;
+    let ComparedTexts { kind, score, hit, why } = compare_texts(first, second, kind);
     if json {
         return line(
             json!({ "name1": first, "name2": second, "kind": kind, "score": score, "hit": hit, "why": why }),

@@ -3,6 +3,7 @@
 use super::DatabaseArgs;
 use super::keys::{pepper, ring, show};
 use super::output::{line, say};
+use super::scrubbed::ScrubbedLog;
 use crate::AppError;
 use crate::aml::Keeper;
 use crate::config::Config;
@@ -358,7 +359,7 @@ async fn first_keys(keys: &KeyRing, mode: Mode) -> Result<(), AppError> {
     line("keep the secret key: it cannot be shown again")
 }
 
-/// Our own lines up to a level; of others, warnings.
+/// Our own lines up to a level; of others, warnings. Card numbers are taken out of all.
 fn log(log: LogArg, level: LevelArg) {
     use tracing_subscriber::prelude::*;
     let level = match level {
@@ -368,7 +369,7 @@ fn log(log: LogArg, level: LevelArg) {
     let lines = tracing_subscriber::filter::Targets::new()
         .with_default(tracing::Level::WARN)
         .with_target("pmts", level);
-    let writer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let writer = tracing_subscriber::fmt::layer().with_writer(|| ScrubbedLog);
     match log {
         LogArg::Text => tracing_subscriber::registry().with(lines).with(writer.with_ansi(false)).init(),
         LogArg::Json => {

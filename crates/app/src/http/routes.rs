@@ -2,9 +2,9 @@
 
 use super::endpoint::Endpoint;
 use super::resources::{
-    aml_cases, aml_facts, aml_files, aml_hits, aml_parties, balance, balance_transactions, charges, events,
-    ledger, payment_intents, payment_methods, refunds, reviews, risk, risk_people, risk_reports, service,
-    webhook_endpoints,
+    aml_cases, aml_facts, aml_files, aml_hits, aml_parties, aml_reports, aml_screen, balance,
+    balance_transactions, charges, events, ledger, payment_intents, payment_methods, refunds, reviews, risk,
+    risk_people, risk_reports, service, webhook_endpoints,
 };
 use std::sync::LazyLock;
 
@@ -23,8 +23,10 @@ static ALL: LazyLock<Vec<&'static Endpoint>> = LazyLock::new(|| {
         risk_reports::ENDPOINTS,
         aml_parties::ENDPOINTS,
         aml_hits::ENDPOINTS,
+        aml_screen::ENDPOINTS,
         aml_facts::ENDPOINTS,
         aml_cases::ENDPOINTS,
+        aml_reports::ENDPOINTS,
         aml_files::ENDPOINTS,
         ledger::ENDPOINTS,
         webhook_endpoints::ENDPOINTS,

@@ -145,6 +145,17 @@ pub enum Form {
     Form8300,
 }
 
+impl Form {
+    /// Its name: `SAR`, `CTR`, `8300`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sar => "SAR",
+            Self::Ctr => "CTR",
+            Self::Form8300 => "8300",
+        }
+    }
+}
+
 /// A batch for the authorities, with the file as it was made.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Filing {

@@ -4,7 +4,7 @@ use super::filer::day_of;
 use super::records::cash_name;
 use super::sealed::{Kept, while_others_are_faster};
 use super::{CaseDesk, CaseId, CashReportsFile, FactsRecord, FilerFile, Filing, FilingId, Form, PersonsFile};
-use crate::aml::AmlError;
+use crate::aml::{AmlError, Answering};
 use chrono::{DateTime, NaiveDate};
 use pmts_compliance::aml::cases::{Case, CaseError, CaseState};
 use pmts_compliance::aml::monitor::{Fact, MovementKind};
@@ -213,7 +213,13 @@ impl CaseDesk {
     ///
     /// # Errors
     /// [`AmlError::Case`] if it was filed before, or its case is not to be reported; [`AmlError::Missing`]; as of the store.
-    pub async fn filed(&self, id: FilingId, number: u64, by: &Principal) -> Result<Filing, AmlError> {
+    pub async fn filed(
+        &self,
+        id: FilingId,
+        number: u64,
+        by: &Principal,
+        answer: Answering<'_, Filing>,
+    ) -> Result<Filing, AmlError> {
         while_others_are_faster!({
             let Versioned { version, value: mut filing } = self.filing(id).await?;
             if filing.filed.is_some() {
@@ -227,7 +233,7 @@ impl CaseDesk {
                 case.filed(by, now)?;
                 records.push(self.write::<Case>(&case, version)?);
             }
-            self.commit(records, by).await?;
+            self.commit_answered(records, answer(&filing), by).await?;
             Ok(filing)
         })
     }

@@ -2,6 +2,7 @@
 
 use super::*;
 use chrono::NaiveDate;
+use pmts_app::aml::unanswered;
 use pmts_app::monitoring::{FilerFile, Form, PersonsFile, SarRequest};
 use pmts_compliance::aml::cases::Role;
 use pmts_compliance::aml::diligence::Level;
@@ -91,9 +92,9 @@ async fn currency_above_the_threshold_is_due_and_reported_once() {
     assert!(made.form == Form::Ctr && made.file.contains("Miller") && made.file.contains("19000"));
     let e = desk(&b).make_ctr(days, &filer(), &persons(), &who("ann")).await.err().unwrap();
     assert_eq!(e.code().code, "COMPLIANCE_REPORT_INVALID", "it is in a batch already");
-    desk(&b).filed(made.id, 31_000_000_000_001, &who("ann")).await.unwrap();
+    desk(&b).filed(made.id, 31_000_000_000_001, &who("ann"), &unanswered).await.unwrap();
     assert_eq!(due("2026-06-01", "2026-06-05").await, [seven(true, true)]);
-    let twice = desk(&b).filed(made.id, 31_000_000_000_001, &who("ann")).await;
+    let twice = desk(&b).filed(made.id, 31_000_000_000_001, &who("ann"), &unanswered).await;
     assert!(matches!(twice, Err(AmlError::Case(CaseError::NotPending))));
 }
 
@@ -111,7 +112,7 @@ async fn a_case_is_reported_kept_and_reported_again() {
     for text in ["Miller", "He paid in cash, in pieces.", "19000", "20260601", "InitialReportIndicator"] {
         assert!(made.file.contains(text), "{text}");
     }
-    desk(&b).filed(made.id, 31_000_000_000_001, &who("ann")).await.unwrap();
+    desk(&b).filed(made.id, 31_000_000_000_001, &who("ann"), &unanswered).await.unwrap();
     let reported = desk(&b).case(id(&case)).await.unwrap().value;
     assert_eq!(reported.state, CaseState::Reported);
     let kept = desk(&b).filing(made.id).await.unwrap().value;

@@ -1,7 +1,8 @@
 //! `/v1/aml/alerts`, `/v1/aml/cases`, `/v1/aml/snoozes`, `/v1/aml/scenarios`: the work of the case team, with keys of its own.
 
 use super::aml_parties::told;
-use super::once::{Kept, once_with};
+use super::list::{LIMIT, Page, cursors};
+use super::once::{Kept as Answered, once_with};
 use super::reviews::{NOTE, REASON};
 use super::risk_people::list_of;
 use crate::http::HttpError;
@@ -10,7 +11,7 @@ use crate::http::endpoint::{Access, BODY_MAX, Endpoint, Gives, Method, Running, 
 use crate::http::input::{Kind, Param};
 use crate::http::reply::Reply;
 use crate::http::shape::{Field, Of, Shape};
-use crate::monitoring::{AlertKept, CaseId, CaseStep, SnoozeKept};
+use crate::monitoring::{AlertId, AlertKept, CaseId, CaseStep, Kept, SnoozeKept};
 use pmts_compliance::aml::cases::{Case, CaseState, Clock};
 use pmts_compliance::aml::monitor::Outcome;
 use pmts_kernel::Timestamp;
@@ -179,6 +180,9 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         "GetAmlAlerts",
         "List alerts, newest first.",
         &[
+            LIMIT,
+            cursors!("alrt")[0],
+            cursors!("alrt")[1],
             Param::may("scenario", Kind::Text { max: 100 }, "Only those of this scenario."),
             Param::may("subject", PARTY, "Only those about them."),
             Param::may("since", Kind::Moment, "Only those from then on."),
@@ -192,6 +196,9 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
         "GetAmlCases",
         "List cases, newest first; without state and subject, those that are not over.",
         &[
+            LIMIT,
+            cursors!("amlc")[0],
+            cursors!("amlc")[1],
             Param::may("state", Kind::OneOf(STATES), "Only those that stand there."),
             Param::may("subject", PARTY, "Only those about them."),
             Param::may("overdue", Kind::Bool, "Only those with a clock that has run out."),
@@ -386,7 +393,9 @@ async fn alerts(call: Call) -> Result<Reply, HttpError> {
     let params = call.params();
     let since = params.moment("since").unwrap_or_default();
     let found = call.api.cases.alerts(params.text("scenario"), params.text("subject"), since).await?;
-    Ok(list_of("/v1/aml/alerts", found.iter().map(alert_shown).collect()))
+    let page = Page::read(params, AlertId::PREFIX, "aml_alert")?;
+    let found = page.part(found, |kept| kept.id.raw(), "aml_alert")?;
+    Ok(Reply::ok(&page.envelope(found, "/v1/aml/alerts", |kept| alert_shown(&kept))))
 }
 
 async fn cases(call: Call) -> Result<Reply, HttpError> {
@@ -396,7 +405,9 @@ async fn cases(call: Call) -> Result<Reply, HttpError> {
     if params.boolean("overdue") == Some(true) {
         found.retain(|c| !c.overdue(now).is_empty());
     }
-    Ok(list_of("/v1/aml/cases", found.iter().map(|c| case_shown(c, now)).collect()))
+    let page = Page::read(params, CaseId::PREFIX, "aml_case")?;
+    let found = page.part(found, Kept::id, "aml_case")?;
+    Ok(Reply::ok(&page.envelope(found, "/v1/aml/cases", |case| case_shown(&case, now))))
 }
 
 async fn case(call: Call) -> Result<Reply, HttpError> {
@@ -404,7 +415,7 @@ async fn case(call: Call) -> Result<Reply, HttpError> {
     Ok(Reply::ok(&case_shown(&found.value, call.api.now())))
 }
 
-async fn step_of(call: Call, kept: Kept, step: CaseStep) -> Result<Reply, HttpError> {
+async fn step_of(call: Call, kept: Answered, step: CaseStep) -> Result<Reply, HttpError> {
     // Answers are kept in clear: what a case says is not in them.
     let answer = |case: &Case| kept.answer(&json!({ "id": case.id, "object": "aml_case" }));
     let done = call.api.cases.step(id(&call)?, &step, &call.principal(), &answer).await;
@@ -416,7 +427,7 @@ async fn snoozes(call: Call) -> Result<Reply, HttpError> {
     Ok(list_of("/v1/aml/snoozes", found.iter().map(snooze_shown).collect()))
 }
 
-async fn snooze(call: Call, kept: Kept) -> Result<Reply, HttpError> {
+async fn snooze(call: Call, kept: Answered) -> Result<Reply, HttpError> {
     let params = call.params();
     let (scenario, party) = (params.text("scenario").unwrap_or_default(), params.text("party"));
     let days = params.integer("days").and_then(|n| u32::try_from(n).ok()).unwrap_or_default();

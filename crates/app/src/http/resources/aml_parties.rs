@@ -7,7 +7,7 @@ use crate::aml::{AmlDesk, AmlError, Known, PartyId};
 use crate::http::HttpError;
 use crate::http::call::Call;
 use crate::http::endpoint::{Endpoint, Gives, Method};
-use crate::http::input::{Kind, Param};
+use crate::http::input::{Kind, Param, Params};
 use crate::http::reply::Reply;
 use crate::http::shape::{Field, Of, Shape};
 use pmts_compliance::aml::Subject;
@@ -73,7 +73,7 @@ static RESCREEN: Shape = Shape {
 };
 
 pub(super) const ROLES: &[&str] = &["customer", "seller", "vendor", "owner", "beneficiary", "bank"];
-const KINDS: &[&str] = &["person", "company", "vessel", "aircraft"];
+pub(super) const KINDS: &[&str] = &["person", "company", "vessel", "aircraft"];
 const STATUS: &[&str] = &["clear", "held", "blocked", "not_screened"];
 
 const ROLE: Param = Param::must("role", Kind::OneOf(ROLES), "What they are to the platform.");
@@ -83,39 +83,45 @@ const REFERENCE: Param = Param::must(
     "Which one: a customer's or seller's name as in payments.",
 );
 
+/// What is known of a subject.
+pub(super) const SUBJECT: [Param; 6] = [
+    Param::must("name", Kind::Text { max: 500 }, "The name."),
+    Param::may("kind", Kind::OneOf(KINDS), "What they are; compared with all if it is left out."),
+    Param::may(
+        "birth_date",
+        Kind::Text { max: 40 },
+        "When born or founded: `1957-07-30`, `1957-07`, `1957`, `1955 to 1959`.",
+    ),
+    Param::may(
+        "countries",
+        Kind::List { of: &Kind::Text { max: 60 }, max: 10 },
+        "Nationality, residence: codes or English names.",
+    ),
+    Param::may(
+        "identifiers",
+        Kind::List { of: &Kind::Text { max: 60 }, max: 10 },
+        "Numbers of passports, registrations, IMO.",
+    ),
+    Param::may("address", Kind::Text { max: 300 }, "Street and town."),
+];
+
+const PARTY_PARAMS: &[Param] = &{
+    let [name, kind, birth_date, countries, identifiers, address] = SUBJECT;
+    let acts_for = Param::may(
+        "acts_for",
+        Kind::List { of: &Kind::Object(&[ROLE, REFERENCE]), max: 50 },
+        "Whom they own, control or are paid for: nothing goes to those while these are held.",
+    );
+    [ROLE, REFERENCE, name, kind, birth_date, countries, identifiers, address, acts_for]
+};
+
 pub(crate) static ENDPOINTS: &[Endpoint] = &[
     endpoint(
         Method::Post,
         "/v1/aml/parties",
         "PostAmlParties",
         "Keep somebody, new or as they are now, and screen them. A hit holds them from that commit on: no payment is authorized, captured or refunded, no payout is approved or sent.",
-        &[
-            ROLE,
-            REFERENCE,
-            Param::must("name", Kind::Text { max: 500 }, "The name."),
-            Param::may("kind", Kind::OneOf(KINDS), "What they are; compared with all if it is left out."),
-            Param::may(
-                "birth_date",
-                Kind::Text { max: 40 },
-                "When born or founded: `1957-07-30`, `1957-07`, `1957`, `1955 to 1959`.",
-            ),
-            Param::may(
-                "countries",
-                Kind::List { of: &Kind::Text { max: 60 }, max: 10 },
-                "Nationality, residence: codes or English names.",
-            ),
-            Param::may(
-                "identifiers",
-                Kind::List { of: &Kind::Text { max: 60 }, max: 10 },
-                "Numbers of passports, registrations, IMO.",
-            ),
-            Param::may("address", Kind::Text { max: 300 }, "Street and town."),
-            Param::may(
-                "acts_for",
-                Kind::List { of: &Kind::Object(&[ROLE, REFERENCE]), max: 50 },
-                "Whom they own, control or are paid for: nothing goes to those while these are held.",
-            ),
-        ],
+        PARTY_PARAMS,
         Gives::Object(&PARTY),
         |call| once_with(call, |call, kept| Box::pin(put(call, kept))),
     ),
@@ -167,7 +173,7 @@ pub(super) fn told(what: &'static str) -> impl Fn(AmlError) -> HttpError {
     }
 }
 
-fn lists(versions: &[(String, String)]) -> Value {
+pub(super) fn lists(versions: &[(String, String)]) -> Value {
     versions
         .iter()
         .map(|(list, version)| (list.clone(), json!(version)))
@@ -208,8 +214,18 @@ fn role(text: Option<&str>) -> Option<Role> {
     text.and_then(Role::parse)
 }
 
-async fn put(call: Call, kept: Kept) -> Result<Reply, HttpError> {
-    let params = call.params();
+/// What they are, if that is told.
+pub(super) fn kind(params: Params<'_>) -> Option<PartyKind> {
+    params.text("kind").map(|kind| match kind {
+        "company" => PartyKind::Company,
+        "vessel" => PartyKind::Vessel,
+        "aircraft" => PartyKind::Aircraft,
+        _ => PartyKind::Person,
+    })
+}
+
+/// What is told of a subject.
+pub(super) fn subject(params: Params<'_>) -> Result<Subject, HttpError> {
     let date = |text: &str| {
         DaySpan::parse(text).ok_or_else(|| {
             HttpError::combination("birth_date", "it is no date: write 1957-07-30, 1957-07 or 1957")
@@ -219,26 +235,25 @@ async fn put(call: Call, kept: Kept) -> Result<Reply, HttpError> {
         Country::find(text)
             .ok_or_else(|| HttpError::combination("countries", "one of them is no country: write IR or Iran"))
     };
-    let kind = params.text("kind").map(|kind| match kind {
-        "company" => PartyKind::Company,
-        "vessel" => PartyKind::Vessel,
-        "aircraft" => PartyKind::Aircraft,
-        _ => PartyKind::Person,
-    });
+    Ok(Subject {
+        name: params.string("name").unwrap_or_default(),
+        kind: kind(params),
+        birth: params.text("birth_date").map(date).transpose()?,
+        countries: params.texts("countries").iter().map(country).collect::<Result<_, _>>()?,
+        identifiers: params.texts("identifiers").into_iter().map(str::to_owned).collect(),
+        address: params.string("address"),
+    })
+}
+
+async fn put(call: Call, kept: Kept) -> Result<Reply, HttpError> {
+    let params = call.params();
     let whose = params.objects("acts_for").unwrap_or_default();
     let whose = whose.iter().filter_map(|w| Some((role(w.text("role"))?, w.string("reference")?)));
     let known = Known {
         role: role(params.text("role")).ok_or_else(|| HttpError::missing("role"))?,
         reference: params.string("reference").unwrap_or_default(),
         acts_for: whose.collect(),
-        subject: Subject {
-            name: params.string("name").unwrap_or_default(),
-            kind,
-            birth: params.text("birth_date").map(date).transpose()?,
-            countries: params.texts("countries").iter().map(country).collect::<Result<_, _>>()?,
-            identifiers: params.texts("identifiers").into_iter().map(str::to_owned).collect(),
-            address: params.string("address"),
-        },
+        subject: subject(params)?,
     };
     let answer = |party: &Party| kept.answer(&shown(party));
     let party = desk(&call)?.put_party(&known, &call.principal(), &answer).await?;

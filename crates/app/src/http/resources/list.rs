@@ -50,6 +50,28 @@ impl Page {
         Ok(Self { limit, cursor: Some(cursor), backwards: before.is_some() })
     }
 
+    /// The page's part of all objects, the newest first, and one more if there are more.
+    ///
+    /// # Errors
+    /// [`HttpError::NotFound`] for a cursor that is none of them.
+    pub(super) fn part<T>(
+        &self,
+        mut all: Vec<T>,
+        id: impl Fn(&T) -> u128,
+        what: &'static str,
+    ) -> Result<Vec<T>, HttpError> {
+        if self.backwards {
+            all.reverse();
+        }
+        if let Some(cursor) = self.cursor {
+            let param = if self.backwards { "ending_before" } else { "starting_after" };
+            let place = all.iter().position(|item| id(item) == cursor);
+            all.drain(..=place.ok_or(HttpError::NotFound { what, param })?);
+        }
+        all.truncate(self.limit + 1);
+        Ok(all)
+    }
+
     /// The list object of a page for which one more than the limit was asked for. `items` are in the order in which they
     /// were asked for.
     pub(super) fn envelope<T>(&self, mut items: Vec<T>, url: &str, render: impl Fn(T) -> Value) -> Value {

@@ -5,6 +5,8 @@ pub(super) mod aml_facts;
 pub(super) mod aml_files;
 pub(super) mod aml_hits;
 pub(super) mod aml_parties;
+pub(super) mod aml_reports;
+pub(super) mod aml_screen;
 pub(super) mod balance;
 pub(super) mod balance_transactions;
 mod cards;

@@ -10,11 +10,13 @@ mod compare;
 mod costs;
 mod distance;
 mod pairing;
+mod texts;
 mod why;
 mod words;
 
 pub use compare::{HIT, SCORE_MAX};
 pub use pairing::How;
+pub use texts::{ComparedTexts, compare_texts};
 pub use why::{MatchedWords, TakenOff, Why};
 
 pub(crate) use compare::likeness;

@@ -23,12 +23,14 @@
 //! | `context.rs` | what stands before a number |
 //! | `base64.rs` | text within base64 |
 //! | `scrubber.rs` | all of it over a text |
+//! | `stream.rs` | the same over what a reader gives |
 
 mod base64;
 mod context;
 mod digits;
 mod ranges;
 mod scrubber;
+mod stream;
 #[cfg(test)]
 mod tests;
 
