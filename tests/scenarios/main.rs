@@ -5,6 +5,7 @@
 mod aml_cases;
 mod aml_holds;
 mod archive;
+mod audit;
 mod backup;
 mod bank_accounts;
 mod bank_files;
@@ -21,6 +22,7 @@ mod faults_write;
 mod fincen;
 mod fraud_backtest;
 mod fx_history;
+mod hardening;
 mod http_idempotency;
 mod http_input;
 mod http_keys;
@@ -35,14 +37,17 @@ mod iso8583_published;
 mod iso8583_pyiso;
 mod networks;
 mod payouts_bank;
+mod planted_cards;
 mod postgres_nodes;
 mod refunds;
 mod reports;
 mod risk_screen;
+mod roles;
 mod safety;
 mod screening;
 mod sensitive_data;
 mod unknown;
+mod vault_keys;
 mod webhooks;
 
 /// The shared helpers, tried on programs that every system has.

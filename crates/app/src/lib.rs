@@ -7,6 +7,7 @@
 //! * [`export`]: the books for other programs.
 //! * [`lists`]: versions of sanctions lists, kept beside the data.
 //! * [`aml`]: who is screened against those lists, and what holds them.
+//! * [`audit`]: who did what that is privileged.
 //! * [`monitoring`]: what looks like laundering, cases, reports.
 //! * [`payouts`]: sellers are paid: deliveries, batches, the bank's answers.
 //! * [`fraud`]: transactions from files, backtests, versions of fraud models.
@@ -27,7 +28,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod aml;
+pub mod audit;
 pub mod books;
+mod card_scan;
 pub mod cli;
 pub mod config;
 pub mod connectors;
@@ -49,6 +52,7 @@ mod place;
 pub mod platform;
 pub mod rates;
 pub mod records;
+mod resealer;
 pub mod risk;
 pub mod stand_in;
 pub mod webhooks;

@@ -122,6 +122,8 @@ pub struct Platform {
     pub dir: PathBuf,
     /// The vault.
     pub vault: Arc<dyn Vault>,
+    /// The same, to change its keys.
+    pub sealed: Arc<EnvelopeVault>,
     /// Runs payments.
     pub engine: Engine,
     /// The link to the card host.
@@ -160,7 +162,8 @@ impl Platform {
         let kms = Arc::new(FileKms::open_or_create(&key)?);
         let place = Arc::new(StoredVault::new(store.clone()));
         let cases = CaseDesk::open(store.clone(), ids.clone(), clock.clone(), &*kms).await?;
-        let vault: Arc<dyn Vault> = Arc::new(EnvelopeVault::init(kms, place, ids.clone()).await?);
+        let sealed = Arc::new(EnvelopeVault::init(kms, place, ids.clone()).await?);
+        let vault: Arc<dyn Vault> = sealed.clone();
 
         let sends = host != Host::Nowhere;
         let (address, issuer) = match host {
@@ -241,7 +244,7 @@ impl Platform {
             grace_secs: config.grace_secs.max(answer_secs.saturating_add(5)),
         };
         let (dir, cases) = (dir.to_owned(), Arc::new(cases));
-        Ok(Self { store, dir, vault, engine, link, config, issuer, lists, cases, teller })
+        Ok(Self { store, dir, vault, sealed, engine, link, config, issuer, lists, cases, teller })
     }
 
     /// Watches what happens for money laundering; what it remembers is kept beside the data.

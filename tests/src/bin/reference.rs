@@ -28,6 +28,7 @@ const PAGES: &[Page] = &[
     ("ledger-refusals.md", ledger_refusals),
     ("networks.md", networks),
     ("openapi.json", || Ok(serde_json::to_string_pretty(&pmts_app::http::openapi())? + "\n")),
+    ("roles.md", roles),
     ("test-cards.md", test_cards),
     ("transitions.md", transitions),
 ];
@@ -153,6 +154,24 @@ fn ledger_refusals() -> Result<String> {
 fn heading(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
+/// Which key may call what.
+fn roles() -> Result<String> {
+    use pmts_app::http::endpoints;
+    use pmts_identity::KeyKind;
+    let mut out = head("`Access::admits` in `crates/app/src/http/endpoint.rs`", "Roles");
+    out += "Who may call what. Every cell is tried on a running server by the scenario `roles`. A key of the other mode, and one that is revoked, may call what no key may.\n\n\
+            | call | no key | publishable | secret | case team |\n| --- | --- | --- | --- | --- |\n";
+    let roles = [None, Some(KeyKind::Publishable), Some(KeyKind::Secret), Some(KeyKind::CaseTeam)];
+    for endpoint in endpoints() {
+        write!(out, "| `{} {}` |", endpoint.method.as_str(), endpoint.path)?;
+        for role in roles {
+            out += if endpoint.access.admits(role, endpoint.method) { " yes |" } else { " |" };
+        }
+        out.push('\n');
+    }
+    Ok(out)
 }
 
 /// What is told to the outside.

@@ -6,7 +6,7 @@ use crate::AppError;
 use crate::connectors::StoredKeys;
 use clap::{Args, Subcommand, ValueEnum};
 use pmts_identity::{ApiKey, ApiKeyId, KeyKind, KeyRing, KeyStore, KeyText, Mode, NewKey, Pepper};
-use pmts_kernel::{Clock, SystemClock, SystemIds};
+use pmts_kernel::{Clock, Principal, SystemClock, SystemIds};
 use pmts_store::Store;
 use std::path::Path;
 use std::sync::Arc;
@@ -92,7 +92,13 @@ pub(super) struct RevokeArgs {
 pub(super) fn ring(store: Arc<dyn Store>, pepper: Pepper) -> KeyRing {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids = Arc::new(SystemIds::new(clock.clone()));
-    KeyRing::new(Arc::new(StoredKeys::new(store)), pepper, ids, clock)
+    KeyRing::new(Arc::new(StoredKeys::by(store, user("keys"))), pepper, ids, clock)
+}
+
+/// Who runs this program, as the system says; the named part of the platform if it does not.
+pub(super) fn user(otherwise: &str) -> Principal {
+    let user = std::env::var("USER").unwrap_or_default();
+    Principal::try_new(format!("user:{user}")).unwrap_or_else(|_| Principal::system(otherwise))
 }
 
 async fn open(data: &DataArgs) -> Result<KeyRing, AppError> {

@@ -9,6 +9,7 @@ mod aml_reports;
 mod aml_scenarios;
 mod aml_travel_rule;
 mod archive;
+mod audit;
 mod backup;
 mod check;
 mod day;
@@ -29,6 +30,7 @@ mod payouts;
 mod pci;
 mod periods;
 mod plain_args;
+mod safe;
 mod sandbox;
 mod sandbox_traffic;
 mod screen;
@@ -36,6 +38,7 @@ mod scrubbed;
 mod sellers;
 mod serve;
 mod unknown;
+mod vault;
 
 use crate::AppError;
 use crate::place::open_store;
@@ -109,6 +112,12 @@ enum Command {
     /// Fraud: train, try and promote models, try rules, explain scores
     #[command(subcommand)]
     Fraud(fraud::FraudCommand),
+    /// Who did what that is privileged: show it, and prove that nobody changed it since
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// The keys that cards are sealed with: show, rotate, seal anew
+    #[command(subcommand)]
+    Vault(vault::VaultCommand),
     /// Look for card numbers where none belong
     #[command(subcommand)]
     Pci(pci::PciCommand),
@@ -204,6 +213,8 @@ pub fn main() -> ExitCode {
             Command::Screen(args) => screen::run(args),
             Command::Aml(command) => aml::run(command).await,
             Command::Fraud(command) => fraud::run(command).await,
+            Command::Audit(command) => audit::run(command).await,
+            Command::Vault(command) => vault::run(command).await,
             Command::Pci(command) => pci::run(command),
             Command::Doctor(args) => doctor::run(args).await,
             Command::Backup(args) => backup::backup(&args),

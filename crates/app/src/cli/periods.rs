@@ -114,7 +114,7 @@ pub(super) async fn reopen(args: ReopenArgs) -> Result<(), AppError> {
 }
 
 async fn set(store: &dyn Store, who: &WhoArgs, closed_through: Option<i32>) -> Result<(), AppError> {
-    let by = Principal::try_new(format!("cli:{}", who.by)).map_err(|e| AppError::Usage(e.to_string()))?;
+    let by = Principal::try_new(format!("user:{}", who.by)).map_err(|e| AppError::Usage(e.to_string()))?;
     let change = AccountChange::SetPeriod { entity: EntityCode(who.entity), closed_through };
     let commit = Commit { accounts: vec![change], ..Commit::by(by) };
     store.commit(commit).await.map_err(crate::engine::EngineError::from)?;

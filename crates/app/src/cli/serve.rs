@@ -3,6 +3,7 @@
 use super::DatabaseArgs;
 use super::keys::{pepper, ring, show};
 use super::output::{line, say};
+use super::safe::{live, no_core_dumps};
 use super::scrubbed::ScrubbedLog;
 use crate::AppError;
 use crate::aml::Keeper;
@@ -14,6 +15,7 @@ use crate::engine::RENEW;
 use crate::http::{Api, Ground, Limits, Rates, Server, TlsFiles};
 use crate::outgoing::Reach;
 use crate::platform::{Host, Platform, PlatformConfig};
+use crate::resealer::Resealer;
 use clap::{Args, ValueEnum};
 use pmts_identity::{KeyKind, KeyRing, KeyText, Mode, NewKey};
 use pmts_kernel::{Principal, Timestamp};
@@ -57,6 +59,9 @@ pub(super) struct ServeArgs {
     /// Its private key, PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    /// A proxy in front of this ends TLS; without this, live mode listens in clear on this machine's own addresses only
+    #[arg(long, conflicts_with = "tls_cert")]
+    tls_elsewhere: bool,
     /// How lines of log look; they go to standard error
     #[arg(long, value_enum, default_value_t = LogArg::Text)]
     log: LogArg,
@@ -119,6 +124,10 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
         (Some(ModeArg::Test), _) | (None, true) => Mode::Test,
         (Some(ModeArg::Live), _) | (None, false) => Mode::Live,
     };
+    no_core_dumps();
+    if mode == Mode::Live {
+        live(&args.listen, args.tls_cert.is_some(), args.tls_elsewhere, args.database.url.as_deref())?;
+    }
     let (config, host) = configured(&args, mode)?;
     let answer_timeout = config.answer_timeout;
     let platform = Platform::open(&args.data, config, host).await?;
@@ -198,6 +207,10 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
         let stop = worker_stops.clone();
         tokio::spawn(Reviewer::new((*desk).clone()).run(stop))
     });
+    let resealing = tokio::spawn({
+        let Engine { store, clock, ids, .. } = platform.engine.clone();
+        Resealer::new(platform.sealed.clone(), store, clock, &*ids).run(worker_stops.clone())
+    });
     let watching = tokio::spawn({
         let stop = worker_stops.clone();
         async move { watcher.run(stop).await }
@@ -273,6 +286,7 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), AppError> {
     }
     let _ = telling_endpoints.await;
     let _ = watching.await;
+    let _ = resealing.await;
     if let Some(following) = following {
         let _ = following.await;
     }

@@ -163,7 +163,7 @@ async fn show(args: ShowArgs) -> Result<(), AppError> {
 }
 
 async fn resolve(args: ResolveArgs) -> Result<(), AppError> {
-    let by = Principal::try_new(format!("cli:{}", args.by))
+    let by = Principal::try_new(format!("user:{}", args.by))
         .map_err(|_| AppError::Usage(format!("--by: not a name for the record: {}", args.by)))?;
     let engine = engine(&args.data, args.config.as_deref()).await?;
     let verdict = match args.verdict {

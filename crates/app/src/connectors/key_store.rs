@@ -13,12 +13,18 @@ const SCOPE: &str = "api_key";
 /// Keeps API keys in the platform's store.
 pub struct StoredKeys {
     store: Arc<dyn Store>,
+    by: Principal,
 }
 
 impl StoredKeys {
-    /// Keeps them in `store`.
+    /// Keeps them in `store`; who changes them is not known.
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store }
+        Self::by(store, Principal::system("keys"))
+    }
+
+    /// Keeps them in `store` on behalf of somebody.
+    pub fn by(store: Arc<dyn Store>, by: Principal) -> Self {
+        Self { store, by }
     }
 }
 
@@ -49,7 +55,7 @@ impl KeyStore for StoredKeys {
     }
 
     async fn put(&self, keys: Vec<VersionedKey>) -> Result<(), IdentityError> {
-        let mut commit = Commit::by(Principal::system("keys"));
+        let mut commit = Commit::by(self.by.clone());
         let new = keys.iter().find(|k| k.version == 0).map(|k| k.key.id);
         for VersionedKey { version, key } in keys {
             if version == 0 {

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use pmts_compliance::VaultError;
 use pmts_compliance::pci::{CardToken, VaultEntry, VaultKeys, VaultStore};
 use pmts_kernel::Principal;
-use pmts_store::{Answer, Commit, CommitError, Store, StoreExt, Write};
+use pmts_store::{Answer, Commit, CommitError, ListQuery, Record, Store, StoreExt, Write};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -14,16 +14,31 @@ const SCOPE: &str = "vault";
 /// Keeps vault entries in the platform's store.
 pub struct StoredVault {
     store: Arc<dyn Store>,
+    by: Principal,
 }
 
 impl StoredVault {
     /// Keeps them in `store`.
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store }
+        Self::by(store, Principal::system("vault"))
+    }
+
+    /// Keeps them in `store` on behalf of somebody.
+    pub fn by(store: Arc<dyn Store>, by: Principal) -> Self {
+        Self { store, by }
+    }
+
+    /// Writes records as they were read; `false` if one was changed meanwhile.
+    async fn write(&self, records: Vec<Write>) -> Result<bool, VaultError> {
+        match self.store.commit(Commit { records, ..self.commit() }).await {
+            Ok(_) => Ok(true),
+            Err(CommitError::Conflict { .. }) => Ok(false),
+            Err(other) => Err(failed(other)),
+        }
     }
 
     fn commit(&self) -> Commit {
-        Commit::by(Principal::system("vault"))
+        Commit::by(self.by.clone())
     }
 }
 
@@ -85,6 +100,39 @@ impl VaultStore for StoredVault {
             }
             Err(other) => Err(failed(other)),
         }
+    }
+
+    async fn replace_keys(&self, before: &VaultKeys, now: VaultKeys) -> Result<bool, VaultError> {
+        let read = self.store.get::<VaultKeysRecord>(1).await.map_err(failed)?;
+        let Some(read) = read.filter(|read| read.value.0 == *before) else { return Ok(false) };
+        self.write(vec![Write::put(&VaultKeysRecord(now), read.version).map_err(failed)?]).await
+    }
+
+    async fn page(&self, after: Option<CardToken>, limit: usize) -> Result<Vec<VaultEntry>, VaultError> {
+        let mut query = ListQuery::all(VaultCardRecord::KIND);
+        query.after = after.map(CardToken::raw);
+        let mut found = Vec::new();
+        while found.len() < limit {
+            query.limit = limit - found.len();
+            let (page, next) =
+                self.store.list_typed::<VaultCardRecord>(query.clone()).await.map_err(failed)?;
+            found.extend(page.into_iter().map(|read| read.value.0));
+            query.after = next;
+            if next.is_none() {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn replace(&self, pairs: Vec<(VaultEntry, VaultEntry)>) -> Result<bool, VaultError> {
+        let mut records = Vec::with_capacity(pairs.len());
+        for (before, now) in pairs {
+            let read = self.store.get::<VaultCardRecord>(before.token.raw()).await.map_err(failed)?;
+            let Some(read) = read.filter(|read| read.value.0 == before) else { return Ok(false) };
+            records.push(Write::put(&VaultCardRecord(now), read.version).map_err(failed)?);
+        }
+        self.write(records).await
     }
 }
 

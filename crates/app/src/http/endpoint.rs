@@ -6,6 +6,7 @@ use super::call::Call;
 use super::input::Param;
 use super::reply::Reply;
 use super::shape::Shape;
+use pmts_identity::KeyKind;
 use std::pin::Pin;
 
 /// The methods there are.
@@ -41,6 +42,19 @@ pub enum Access {
     Publishable,
     /// Keys of the case team. Neither log nor metrics tell which of these endpoints was called.
     CaseTeam,
+}
+
+impl Access {
+    /// Whether a key of this kind may call with this method; `None`: no key. The matrix in `docs/reference/roles.md` is made from this.
+    pub const fn admits(self, key: Option<KeyKind>, method: Method) -> bool {
+        match (self, key) {
+            (Self::Open, _) | (Self::Publishable, Some(KeyKind::Secret | KeyKind::Publishable)) => true,
+            (_, None) | (Self::Secret, Some(KeyKind::Publishable)) => false,
+            (Self::Secret, Some(KeyKind::Secret)) | (Self::CaseTeam, Some(KeyKind::CaseTeam)) => true,
+            (Self::CaseTeam, Some(KeyKind::Secret | KeyKind::Publishable)) => false,
+            (Self::Secret | Self::Publishable, Some(KeyKind::CaseTeam)) => matches!(method, Method::Get),
+        }
+    }
 }
 
 /// How much of the limits a call takes.

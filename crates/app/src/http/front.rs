@@ -234,20 +234,17 @@ fn admit(
     from: IpAddr,
 ) -> Result<(), HttpError> {
     let now = api.now();
-    match (access, key.kind) {
-        (Access::CaseTeam, KeyKind::CaseTeam) => {}
-        (Access::CaseTeam, _) => return Err(HttpError::CaseTeamKeyNeeded),
-        (_, KeyKind::CaseTeam) if endpoint.method != Method::Get => return Err(HttpError::SecretKeyNeeded),
-        (_, KeyKind::Publishable) => {
-            api.guard.address(from, now)?;
-            if access == Access::Secret {
-                return Err(HttpError::SecretKeyNeeded);
-            }
-            if endpoint.weight == Weight::Card {
-                api.guard.card(from, now)?;
-            }
-        }
-        (_, KeyKind::Secret | KeyKind::CaseTeam) => {}
+    if key.kind == KeyKind::Publishable {
+        api.guard.address(from, now)?;
+    }
+    if !access.admits(Some(key.kind), endpoint.method) {
+        return Err(match access {
+            Access::CaseTeam => HttpError::CaseTeamKeyNeeded,
+            _ => HttpError::SecretKeyNeeded,
+        });
+    }
+    if key.kind == KeyKind::Publishable && endpoint.weight == Weight::Card {
+        api.guard.card(from, now)?;
     }
     api.guard.key(key.id, now)
 }

@@ -6,6 +6,7 @@ use super::api::Api;
 use super::call::Call;
 use super::endpoint::Access;
 use super::reply::Reply;
+use crate::card_scan::holds_card_number;
 use crate::engine::{CLAIM, Claim, EngineError, PaymentView};
 use pmts_payments::{Operation, OperationState};
 use pmts_store::{Answer, Commit, CommitError};
@@ -22,13 +23,14 @@ const UNDER_WAY_SECS: i64 = 120;
 /// The longest key.
 pub(crate) const KEY_MAX: usize = 255;
 const PURPOSE: &str = "request fingerprint";
+const KEY_PURPOSE: &str = "idempotency key";
 
 /// The place of the answer to one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Slot {
     /// Mode, kind of key and endpoint.
     pub(crate) scope: String,
-    /// The caller's key.
+    /// The caller's key, or its keyed hash.
     pub(crate) key: String,
     /// Keyed hash of what was sent and of the ids in the path.
     pub(crate) fingerprint: String,
@@ -55,7 +57,11 @@ impl Drop for Held {
 impl Call {
     /// Where the answer to this request is kept.
     pub(crate) fn slot(&self) -> Option<Slot> {
-        let key = self.idempotency.clone()?;
+        // A key that may be a card number is kept as a keyed hash: the same key has the same one.
+        let key = self.idempotency.as_ref().map(|key| match holds_card_number(key) {
+            true => self.api.keys.pepper().mac_hex(KEY_PURPOSE, key.as_bytes()),
+            false => key.clone(),
+        })?;
         let mut text = Zeroizing::new(String::with_capacity(1_024));
         for id in &self.ids {
             text.push_str(id);

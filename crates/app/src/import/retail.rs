@@ -7,10 +7,13 @@
 use super::csv_lines::{CsvLine, CsvLines};
 use super::{Invoice, InvoiceKind, Line, LineContent};
 use crate::AppError;
+use crate::card_scan::holds_card_number;
 use csv::ByteRecord;
+use pmts_compliance::pci::scrub::{Caution, Scrubber};
 use pmts_payments::Payee;
 use pmts_sensitive::{Pan, luhn_check_digit};
 use rust_decimal::Decimal;
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -185,6 +188,7 @@ fn row(record: &ByteRecord, number: u64) -> Row {
     let field = |i: usize| record.get(i).and_then(|f| std::str::from_utf8(f).ok()).map(str::trim);
     let invoice = field(0)
         .filter(|n| (2..=20).contains(&n.len()) && n.bytes().all(|b| b.is_ascii_alphanumeric()))
+        .filter(|n| !holds_card_number(n))
         .and_then(|n| {
             let kind = match n.as_bytes()[0] {
                 b'0'..=b'9' => InvoiceKind::Order,
@@ -194,11 +198,13 @@ fn row(record: &ByteRecord, number: u64) -> Row {
             };
             Some((n.to_owned(), kind))
         });
-    let customer = field(6).filter(|c| is_reference(c)).map(|c| c.trim_end_matches(".0").to_owned());
+    let customer = field(6)
+        .filter(|c| is_reference(c) && !holds_card_number(c))
+        .map(|c| c.trim_end_matches(".0").to_owned());
     let content = if invoice.is_none() {
         Err("the invoice number is not digits, or C or A and digits".to_owned())
     } else {
-        content(record, &field)
+        content(record, &field).map_err(|why| masked(&why))
     };
     Row { invoice, customer, line: Line { number, raw, content } }
 }
@@ -216,7 +222,12 @@ fn masked(text: &str) -> String {
         }
         rest = &rest[end..];
     }
-    out + rest
+    out += rest;
+    // And those in groups, other scripts and encodings.
+    match Scrubber::new(Caution::Any).scrub(out.as_bytes()) {
+        Cow::Borrowed(_) => out,
+        Cow::Owned(scrubbed) => String::from_utf8_lossy(&scrubbed).into_owned(),
+    }
 }
 
 fn is_reference(text: &str) -> bool {
@@ -241,6 +252,11 @@ fn content<'a>(
     let get = |i: usize| field(i).unwrap_or_default();
     if !get(6).is_empty() && !is_reference(get(6)) {
         return Err("CustomerID is longer than 32 characters, or has others than printable ASCII".into());
+    }
+    for i in [1, 6] {
+        if holds_card_number(get(i)) {
+            return Err(format!("{} holds a card number", COLUMNS[i]));
+        }
     }
     let stock_code = get(1).to_owned();
     if stock_code.is_empty() || stock_code.chars().any(char::is_control) {

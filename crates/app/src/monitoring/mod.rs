@@ -115,6 +115,29 @@ impl CaseDesk {
         Ok(Self::open(store, ids, clock, &kms).await?)
     }
 
+    /// Wraps the keys of a store's case team anew with what the key service wraps with now, if there are any; gives the versions of the
+    /// key-encryption keys that they are wrapped with.
+    ///
+    /// # Errors
+    /// [`AmlError::Vault`] if a key-encryption key that wrapped one of them is gone already; [`AmlError::Store`], [`AmlError::Commit`].
+    pub async fn rewrap(store: &dyn Store, kms: &dyn Kms, by: &Principal) -> Result<Vec<u32>, AmlError> {
+        let Some(read) = store.get::<CaseKeysRecord>(1).await? else { return Ok(vec![]) };
+        let keys = read.value.0.rewrapped(kms).await?;
+        let versions = vec![keys.contents.kek_version, keys.names.kek_version];
+        let records = vec![Write::put(&CaseKeysRecord(keys), read.version)?];
+        store.commit(Commit { records, ..Commit::by(by.clone()) }).await?;
+        Ok(versions)
+    }
+
+    /// The versions of the key-encryption keys that the keys of a store's case team are wrapped with.
+    ///
+    /// # Errors
+    /// [`AmlError::Store`].
+    pub async fn wrapped_with(store: &dyn Store) -> Result<Vec<u32>, AmlError> {
+        let keys = store.get::<CaseKeysRecord>(1).await?.map(|read| read.value.0);
+        Ok(keys.iter().flat_map(|k| [k.contents.kek_version, k.names.kek_version]).collect())
+    }
+
     async fn commit(&self, records: Vec<Write>, by: &Principal) -> Result<(), AmlError> {
         self.commit_answered(records, None, by).await
     }

@@ -11,7 +11,7 @@
 //! ```
 
 use crate::VaultError;
-use crate::pci::{CardToken, Kms, VaultEntry, VaultKeys, VaultStore, WrappedKey};
+use crate::pci::{CardToken, EarlierKey, Kms, VaultEntry, VaultKeys, VaultStore, WrappedKey};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -28,6 +28,9 @@ pub async fn vault_store(make: impl AsyncFn() -> Arc<dyn VaultStore>) {
     taken_tokens_are_refused(&*make().await).await;
     inserts_at_once_agree(&*make().await).await;
     keys_are_kept_once(&*make().await).await;
+    keys_change_only_from_what_they_are(&*make().await).await;
+    entries_are_read_in_order(&*make().await).await;
+    entries_are_replaced_all_or_none(&*make().await).await;
 }
 
 /// Tries a [`Kms`].
@@ -133,6 +136,57 @@ async fn keys_are_kept_once(store: &dyn VaultStore) {
     assert_eq!(later, kept[0], "later keys are not kept");
 }
 
+async fn keys_change_only_from_what_they_are(store: &dyn VaultStore) {
+    let [first, second, third] = [1, 2, 3].map(keys);
+    let replace = async |before: &VaultKeys, now: &VaultKeys| {
+        store.replace_keys(before, now.clone()).await.expect("replaces keys")
+    };
+    assert!(!replace(&first, &second).await, "there are none");
+    store.insert_keys(first.clone()).await.expect("inserts keys");
+    assert!(replace(&first, &second).await, "those are the keys");
+    assert!(!replace(&first, &third).await, "those were the keys");
+    assert_eq!(store.keys().await.expect("reads keys"), Some(second), "the first change stays");
+}
+
+async fn entries_are_read_in_order(store: &dyn VaultStore) {
+    let entries: Vec<VaultEntry> = [5, 1, 9, 3, 7].iter().map(|n| entry(u128::from(*n), *n)).collect();
+    for entry in &entries {
+        insert(store, entry).await;
+    }
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.page(after, 2).await.expect("reads a page");
+        assert!(page.len() <= 2, "no more than was asked for");
+        found.extend(page.iter().map(|entry| entry.token.raw() >> 8));
+        after = page.last().map(|entry| entry.token);
+        if page.len() < 2 {
+            break;
+        }
+    }
+    assert_eq!(found, [1, 3, 5, 7, 9], "each once, by rising token");
+}
+
+async fn entries_are_replaced_all_or_none(store: &dyn VaultStore) {
+    let (first, second) = (entry(1, 1), entry(2, 2));
+    insert(store, &first).await;
+    insert(store, &second).await;
+    let anew = |entry: &VaultEntry| VaultEntry { key_version: 2, ciphertext: vec![9; 32], ..entry.clone() };
+    let replace = async |pairs: &[(VaultEntry, VaultEntry)]| {
+        store.replace(pairs.to_vec()).await.expect("replaces entries")
+    };
+    let absent = entry(3, 3);
+    assert!(
+        !replace(&[(first.clone(), anew(&first)), (absent.clone(), anew(&absent))]).await,
+        "one is not there"
+    );
+    assert_eq!(by_token(store, &first).await.as_ref(), Some(&first), "nothing was changed");
+    let both = [(first.clone(), anew(&first)), (second.clone(), anew(&second))];
+    assert!(replace(&both).await, "both are there");
+    assert!(!replace(&both[1..]).await, "it is another one now");
+    assert_eq!(by_token(store, &second).await, Some(anew(&second)), "found by token");
+    assert_eq!(by_fingerprint(store, &first).await, Some(anew(&first)), "found by fingerprint");
+}
+
 fn entry(token: u128, fingerprint: u8) -> VaultEntry {
     VaultEntry {
         token: CardToken::from_raw(token << 8),
@@ -147,7 +201,8 @@ fn entry(token: u128, fingerprint: u8) -> VaultEntry {
 
 fn keys(version: u32) -> VaultKeys {
     let wrapped = |byte| WrappedKey { kek_version: version, bytes: vec![byte; 60] };
-    VaultKeys { version, data_key: wrapped(1), fingerprint_key: wrapped(2) }
+    let earlier = vec![EarlierKey { version: 0, data_key: wrapped(3) }];
+    VaultKeys { version, data_key: wrapped(1), earlier, sealed_from: 0, fingerprint_key: wrapped(2) }
 }
 
 async fn insert(store: &dyn VaultStore, entry: &VaultEntry) -> VaultEntry {
@@ -224,6 +279,18 @@ mod tests {
 
         async fn insert_keys(&self, keys: VaultKeys) -> Result<VaultKeys, VaultError> {
             self.entries.insert_keys(keys).await
+        }
+
+        async fn replace_keys(&self, before: &VaultKeys, now: VaultKeys) -> Result<bool, VaultError> {
+            self.entries.replace_keys(before, now).await
+        }
+
+        async fn page(&self, after: Option<CardToken>, limit: usize) -> Result<Vec<VaultEntry>, VaultError> {
+            self.entries.page(after, limit).await
+        }
+
+        async fn replace(&self, pairs: Vec<(VaultEntry, VaultEntry)>) -> Result<bool, VaultError> {
+            self.entries.replace(pairs).await
         }
     }
 

@@ -7,16 +7,36 @@ use async_trait::async_trait;
 use aws_lc_rs::hmac;
 use pmts_kernel::IdSource;
 use pmts_sensitive::Pan;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
-/// A [`Vault`] by envelope encryption; see the [module](crate::pci) for how a number is kept. The data key is unwrapped
-/// once, at the start: the key service is not asked again for each card.
+/// A [`Vault`] by envelope encryption; see the [module](crate::pci) for how a number is kept. Data keys are unwrapped
+/// once, at the start and when they were rotated: the key service is not asked again for each card.
 pub struct EnvelopeVault {
-    store: Arc<dyn VaultStore>,
+    pub(super) kms: Arc<dyn Kms>,
+    pub(super) store: Arc<dyn VaultStore>,
     ids: Arc<dyn IdSource>,
-    key_version: u32,
-    data_key: SealingKey,
+    keys: RwLock<Arc<OpenKeys>>,
     fingerprint_key: hmac::Key,
+}
+
+/// The data keys of a vault, ready for use.
+pub(super) struct OpenKeys {
+    /// As they are kept.
+    pub(super) kept: VaultKeys,
+    /// By version, the current one first.
+    sealing: Vec<(u32, SealingKey)>,
+}
+
+impl OpenKeys {
+    async fn open(kms: &dyn Kms, kept: VaultKeys) -> Result<Self, VaultError> {
+        let mut sealing = Vec::with_capacity(1 + kept.earlier.len());
+        let earlier = kept.earlier.iter().rev().map(|key| (key.version, &key.data_key));
+        for (version, key) in std::iter::once((kept.version, &kept.data_key)).chain(earlier) {
+            let key = kms.unwrap_key(key, &data_key_context(version)).await?;
+            sealing.push((version, SealingKey::new(&key)));
+        }
+        Ok(Self { kept, sealing })
+    }
 }
 
 /// The version that a new vault starts with.
@@ -38,15 +58,28 @@ impl EnvelopeVault {
             // Another process may do the same: the one that comes first wins.
             None => store.insert_keys(new_keys(&*kms).await?).await?,
         };
-        let data_key = kms.unwrap_key(&keys.data_key, &data_key_context(keys.version)).await?;
         let fingerprint_key = kms.unwrap_key(&keys.fingerprint_key, FINGERPRINT_KEY_CONTEXT).await?;
-        Ok(Self {
-            store,
-            ids,
-            key_version: keys.version,
-            data_key: SealingKey::new(&data_key),
-            fingerprint_key: hmac::Key::new(hmac::HMAC_SHA256, fingerprint_key.expose()),
-        })
+        let keys = RwLock::new(Arc::new(OpenKeys::open(&*kms, keys).await?));
+        let fingerprint_key = hmac::Key::new(hmac::HMAC_SHA256, fingerprint_key.expose());
+        Ok(Self { kms, store, ids, keys, fingerprint_key })
+    }
+
+    /// The keys as this process knows them.
+    pub(super) fn known(&self) -> Arc<OpenKeys> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The keys as they are kept: another process may have rotated them.
+    pub(super) async fn reload(&self) -> Result<Arc<OpenKeys>, VaultError> {
+        let gone = || VaultError::Store { source: "the keys of the vault are gone".into() };
+        let kept = self.store.keys().await?.ok_or_else(gone)?;
+        let known = self.known();
+        if known.kept == kept {
+            return Ok(known);
+        }
+        let keys = Arc::new(OpenKeys::open(&*self.kms, kept).await?);
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys.clone();
+        Ok(keys)
     }
 
     fn fingerprint(&self, pan: &Pan) -> [u8; 32] {
@@ -54,29 +87,37 @@ impl EnvelopeVault {
         tag.as_ref().try_into().expect("SHA-256 has 32 bytes")
     }
 
-    fn seal(&self, pan: &Pan) -> VaultEntry {
-        let token = CardToken::from_raw(self.ids.next_id());
+    /// The number sealed under that token with the current key.
+    pub(super) fn seal(&self, keys: &OpenKeys, token: CardToken, pan: &Pan) -> VaultEntry {
+        let (key_version, key) = &keys.sealing[0];
         let nonce = nonce_of(token);
-        let bound = bound_to(token, self.key_version);
+        let bound = bound_to(token, *key_version);
         VaultEntry {
             token,
             fingerprint: self.fingerprint(pan),
-            ciphertext: self.data_key.seal(nonce, &bound, pan.expose().as_bytes()),
+            ciphertext: key.seal(nonce, &bound, pan.expose().as_bytes()),
             nonce,
-            key_version: self.key_version,
+            key_version: *key_version,
             first_six: pan.first_six().to_owned(),
             last_four: pan.last_four().to_owned(),
         }
     }
 
-    /// The number in an entry, if everything in the entry fits it.
-    fn open(&self, entry: &VaultEntry) -> Result<Pan, VaultError> {
-        let (token, key_version) = (entry.token, entry.key_version);
-        if key_version != self.key_version {
-            return Err(VaultError::KeyVersionUnknown { token, key_version });
+    /// The number in an entry. One that was sealed with a key that is not known yet is opened with the keys as they are now.
+    pub(super) async fn open(&self, entry: &VaultEntry) -> Result<Pan, VaultError> {
+        match self.open_with(&self.known(), entry) {
+            Err(VaultError::KeyVersionUnknown { .. }) => self.open_with(&*self.reload().await?, entry),
+            done => done,
         }
-        self.data_key
-            .open(entry.nonce, &bound_to(token, key_version), &entry.ciphertext)
+    }
+
+    /// The number in an entry, if everything in the entry fits it.
+    fn open_with(&self, keys: &OpenKeys, entry: &VaultEntry) -> Result<Pan, VaultError> {
+        let (token, key_version) = (entry.token, entry.key_version);
+        let Some((_, key)) = keys.sealing.iter().find(|(version, _)| *version == key_version) else {
+            return Err(VaultError::KeyVersionUnknown { token, key_version });
+        };
+        key.open(entry.nonce, &bound_to(token, key_version), &entry.ciphertext)
             .and_then(|digits| Pan::parse(std::str::from_utf8(&digits).ok()?).ok())
             .filter(|pan| self.fingerprint(pan) == entry.fingerprint)
             .filter(|pan| pan.first_six() == entry.first_six && pan.last_four() == entry.last_four)
@@ -90,10 +131,13 @@ impl Vault for EnvelopeVault {
         let entry = match self.store.by_fingerprint(&self.fingerprint(pan)).await? {
             Some(entry) => entry,
             // Another call may put the same number: the one that comes first wins.
-            None => self.store.insert(self.seal(pan)).await?,
+            None => {
+                let token = CardToken::from_raw(self.ids.next_id());
+                self.store.insert(self.seal(&self.known(), token, pan)).await?
+            }
         };
         // Not believed but opened: a token that was moved to another card must not be given out.
-        if self.open(&entry)? == *pan {
+        if self.open(&entry).await? == *pan {
             Ok(entry.into())
         } else {
             Err(VaultError::EntryDamaged { token: entry.token })
@@ -105,13 +149,13 @@ impl Vault for EnvelopeVault {
         if entry.token != token {
             return Err(VaultError::EntryDamaged { token });
         }
-        self.open(&entry)
+        self.open(&entry).await
     }
 }
 
-const FINGERPRINT_KEY_CONTEXT: &str = "pmts vault, fingerprint key";
+pub(super) const FINGERPRINT_KEY_CONTEXT: &str = "pmts vault, fingerprint key";
 
-fn data_key_context(version: u32) -> String {
+pub(super) fn data_key_context(version: u32) -> String {
     format!("pmts vault, data key {version}")
 }
 
@@ -119,7 +163,7 @@ async fn new_keys(kms: &dyn Kms) -> Result<VaultKeys, VaultError> {
     let version = FIRST_VERSION;
     let (_, data_key) = kms.new_key(&data_key_context(version)).await?;
     let (_, fingerprint_key) = kms.new_key(FINGERPRINT_KEY_CONTEXT).await?;
-    Ok(VaultKeys { version, data_key, fingerprint_key })
+    Ok(VaultKeys { version, data_key, earlier: vec![], sealed_from: version, fingerprint_key })
 }
 
 /// What a sealed number is bound to: it opens under its own token and key version only.

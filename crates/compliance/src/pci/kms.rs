@@ -47,7 +47,17 @@ pub struct WrappedKey {
     pub bytes: Vec<u8>,
 }
 
-/// The keys of a vault, wrapped. Made once, when the vault is first used.
+/// An earlier data key of a vault, wrapped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EarlierKey {
+    /// Its version.
+    pub version: u32,
+    /// The key.
+    pub data_key: WrappedKey,
+}
+
+/// The keys of a vault, wrapped. Made when the vault is first used; a new data key joins them when they are rotated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VaultKeys {
@@ -55,6 +65,17 @@ pub struct VaultKeys {
     pub version: u32,
     /// Seals the card numbers.
     pub data_key: WrappedKey,
+    /// Earlier data keys: what was sealed with them opens until it is sealed anew, and in copies of the store after that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<EarlierKey>,
+    /// No entry was found any more that is sealed with a version before this one; 0: nobody looked.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub sealed_from: u32,
     /// Makes the fingerprints. It never changes, or equal cards would get unequal tokens.
     pub fingerprint_key: WrappedKey,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+fn is_zero(version: &u32) -> bool {
+    *version == 0
 }

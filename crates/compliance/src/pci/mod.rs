@@ -12,6 +12,8 @@
 //!   kept apart (3.6.1, 3.6.1.2). AES-256-GCM-SIV is RFC 8452.
 //! - The fingerprint is a keyed hash of the whole number (3.5.1.1), so that the same card gets the same token; without
 //!   the key it cannot be tried out against the first six and last four digits that stand beside it.
+//! - Both keys rotate while the vault is in use (3.7.4): [`EnvelopeVault::rewrap`] wraps all keys anew, [`EnvelopeVault::rotate`] begins a new data key, and
+//!   [`EnvelopeVault::reseal`] seals with it what was sealed with an earlier one. The fingerprint key stays, or equal cards would get unequal tokens.
 //! - Not stored here at all: card verification codes, tracks, PIN blocks (3.3.1).
 //!
 //! | port | adapters |
@@ -27,6 +29,7 @@ mod envelope;
 pub(crate) mod hex;
 mod key;
 mod kms;
+mod rotation;
 pub mod scrub;
 mod seal;
 mod store;
@@ -37,7 +40,8 @@ pub use adapters::{FileKms, MemoryKms, MemoryVaultStore};
 pub use entry::{StoredCard, VaultEntry};
 pub use envelope::EnvelopeVault;
 pub use key::DataKey;
-pub use kms::{Kms, VaultKeys, WrappedKey};
+pub use kms::{EarlierKey, Kms, VaultKeys, WrappedKey};
+pub use rotation::{Resealed, VaultStanding};
 pub(crate) use seal::{NONCE_LEN, SealingKey};
 pub use store::VaultStore;
 pub use token::CardToken;

@@ -46,4 +46,23 @@ pub trait VaultStore: Send + Sync {
     /// # Errors
     /// [`VaultError::Store`].
     async fn insert_keys(&self, keys: VaultKeys) -> Result<VaultKeys, VaultError>;
+
+    /// Puts `now` in the place of `before`; `false`, and nothing is changed, if those are not the keys that are kept.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`].
+    async fn replace_keys(&self, before: &VaultKeys, now: VaultKeys) -> Result<bool, VaultError>;
+
+    /// Entries beyond a token, by rising token, at most `limit`; fewer only at the end.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`].
+    async fn page(&self, after: Option<CardToken>, limit: usize) -> Result<Vec<VaultEntry>, VaultError>;
+
+    /// Puts the second of each pair in the place of the first, all or none; `false`, and nothing is changed, if one of the first is not what
+    /// is kept. Token and fingerprint of a pair are the same; at most 1,000 pairs.
+    ///
+    /// # Errors
+    /// [`VaultError::Store`].
+    async fn replace(&self, pairs: Vec<(VaultEntry, VaultEntry)>) -> Result<bool, VaultError>;
 }

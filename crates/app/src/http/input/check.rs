@@ -1,8 +1,8 @@
 //! Holds what was sent against the list of parameters.
 
-use super::card_scan::holds_card_number;
 use super::param::{METADATA_NAME, METADATA_NAMES, METADATA_VALUE};
 use super::{Kind, Node, Param};
+use crate::card_scan::holds_card_number;
 use crate::http::{HttpError, ParamFault};
 use pmts_money::Currency;
 
@@ -146,6 +146,9 @@ fn metadata(value: &Node, place: &str) -> Result<(), HttpError> {
             if name.is_empty() || name.chars().count() > METADATA_NAME || name.chars().any(char::is_control) {
                 return Err(fault(ParamFault::MetadataName, place));
             }
+            if holds_card_number(name) {
+                return Err(fault(ParamFault::CardNumber, place));
+            }
             text(value, METADATA_VALUE, true, &below(place, name))
         }),
         value if value.as_text() == Some("") => Ok(()),
@@ -160,7 +163,7 @@ fn below(place: &str, name: &str) -> String {
 /// Names that are not ours go back to the caller: short, and without what could be mistaken for a number of a card.
 fn clean(name: &str) -> String {
     let digits = name.bytes().filter(u8::is_ascii_digit).count();
-    if digits > 9 || name.chars().any(char::is_control) {
+    if digits > 9 || name.chars().any(char::is_control) || holds_card_number(name) {
         return "...".into();
     }
     name.chars().take(60).collect()

@@ -1,7 +1,6 @@
 //! What callers send: form bodies, JSON bodies and queries become one tree, and the tree is held against the list of
 //! parameters of its endpoint before anything else looks at it.
 
-mod card_scan;
 mod check;
 mod form;
 mod json;

@@ -22,6 +22,19 @@ const CONTENTS: &str = "pmts cases, contents key";
 const NAMES: &str = "pmts cases, names key";
 
 impl CaseKeys {
+    /// The same keys, wrapped anew with what the key service wraps with now.
+    ///
+    /// # Errors
+    /// [`VaultError::KekVersionUnknown`], [`VaultError::KeyDamaged`], [`VaultError::Kms`].
+    pub async fn rewrapped(&self, kms: &dyn Kms) -> Result<Self, VaultError> {
+        let contents = kms.unwrap_key(&self.contents, CONTENTS).await?;
+        let names = kms.unwrap_key(&self.names, NAMES).await?;
+        Ok(Self {
+            contents: kms.wrap_key(&contents, CONTENTS).await?,
+            names: kms.wrap_key(&names, NAMES).await?,
+        })
+    }
+
     /// New keys.
     ///
     /// # Errors

@@ -65,6 +65,33 @@ impl VaultStore for MemoryVaultStore {
     async fn insert_keys(&self, keys: VaultKeys) -> Result<VaultKeys, VaultError> {
         Ok(self.kept().keys.get_or_insert(keys).clone())
     }
+
+    async fn replace_keys(&self, before: &VaultKeys, now: VaultKeys) -> Result<bool, VaultError> {
+        let mut kept = self.kept();
+        let fits = kept.keys.as_ref() == Some(before);
+        if fits {
+            kept.keys = Some(now);
+        }
+        Ok(fits)
+    }
+
+    async fn page(&self, after: Option<CardToken>, limit: usize) -> Result<Vec<VaultEntry>, VaultError> {
+        let kept = self.kept();
+        let beyond = |entry: &&VaultEntry| after.is_none_or(|after| entry.token.raw() > after.raw());
+        let mut found: Vec<VaultEntry> = kept.entries.values().filter(beyond).cloned().collect();
+        found.sort_unstable_by_key(|entry| entry.token.raw());
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    async fn replace(&self, pairs: Vec<(VaultEntry, VaultEntry)>) -> Result<bool, VaultError> {
+        let mut kept = self.kept();
+        if pairs.iter().any(|(before, _)| kept.entries.get(&before.token) != Some(before)) {
+            return Ok(false);
+        }
+        kept.entries.extend(pairs.into_iter().map(|(_, now)| (now.token, now)));
+        Ok(true)
+    }
 }
 
 #[cfg(test)]

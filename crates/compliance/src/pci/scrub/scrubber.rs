@@ -300,6 +300,10 @@ impl Scrubber {
         if !right {
             return false;
         }
+        // Letters of a hash may look like a word.
+        if in_hex(text, at) {
+            return false;
+        }
         match says(text, at.start) {
             Says::Card => return true,
             Says::Other => return false,
@@ -307,7 +311,7 @@ impl Scrubber {
             Says::Nothing => {}
         }
         let fraction = from > 0 && row.groups[from - 1].gap == Some((b'.', 1));
-        !fraction && !is_phone(text, row, from, digits) && !in_hex(text, at)
+        !fraction && !is_phone(text, row, from, digits)
     }
 }
 

@@ -32,6 +32,14 @@ const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 const URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 #[test]
+fn letters_of_a_hash_are_no_words() {
+    let mut scrubber = Scrubber::new(Caution::InContext);
+    let hash = b"97d5de7a55e35cc4242424242424242f8d31ca0";
+    assert!(scrubber.find(hash).is_empty());
+    assert_eq!(Scrubber::new(Caution::InContext).find(b"cc4242424242424242").len(), 1);
+}
+
+#[test]
 fn every_form_is_found() {
     let masked = "453201******0366".to_owned();
     for (text, form) in [
