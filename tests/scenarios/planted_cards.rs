@@ -269,7 +269,7 @@ fn planted_card_numbers_are_nowhere_in_clear() {
     let main = data.join("pmts.db");
     let mut bytes = std::fs::read(&main).unwrap();
     let middle = bytes.len() / 2;
-    bytes[middle..middle + 18].copy_from_slice(b" 4012888888881881 ");
+    bytes[middle..middle + 23].copy_from_slice(b" card 4012888888881881 ");
     std::fs::write(&main, bytes).unwrap();
     assert_eq!(scan(&[&out], 1)["card_numbers"], 1);
     std::fs::remove_dir_all(&dumps).unwrap();
