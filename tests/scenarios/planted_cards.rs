@@ -182,7 +182,10 @@ fn printable(from: &Path, to: &Path) {
             b' '..=b'~' | b'\n' => *b,
             _ => b'\n',
         }));
-        std::fs::write(name.with_extension("txt"), text).unwrap();
+        // Appended: `pmts.db` and `pmts.db-wal` are two files.
+        let mut name = name.into_os_string();
+        name.push(".txt");
+        std::fs::write(name, text).unwrap();
     }
 }
 
