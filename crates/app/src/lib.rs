@@ -41,6 +41,7 @@ pub mod engine;
 mod error;
 pub mod export;
 pub mod fraud;
+mod hex;
 pub mod http;
 pub mod import;
 mod lane;

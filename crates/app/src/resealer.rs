@@ -50,7 +50,11 @@ impl Resealer {
         }
         let pass = self.vault.reseal(|_| !*stop.borrow());
         let done = self.duty.unless_taken(pass).await.map_err(|e| VaultError::Store { source: e.into() })?;
-        if let Some(done) = done.transpose()?.filter(|done| done.resealed > 0) {
+        let done = done.transpose()?;
+        if let Some(damaged) = done.map(|done| done.damaged).filter(|damaged| *damaged > 0) {
+            tracing::error!(target: "pmts::vault", damaged, "cards do not open and stay as they are");
+        }
+        if let Some(done) = done.filter(|done| done.resealed > 0) {
             let (seen, resealed, version) = (done.seen, done.resealed, standing.version);
             tracing::info!(target: "pmts::vault", seen, resealed, version, "cards are sealed with the new key");
         }

@@ -11,8 +11,8 @@
 //!
 //! The signature (Ed25519, RFC 8032) is over the lines before it, each with its line feed. `key` is the public key, 32 bytes in hex.
 
-use super::row::{Head, hex};
-use crate::AppError;
+use super::row::Head;
+use crate::{AppError, hex};
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use pmts_kernel::Timestamp;
 use std::fs::OpenOptions;
@@ -53,7 +53,7 @@ impl Signer {
 
     /// Its public key in hex.
     pub fn public_key(&self) -> String {
-        hex(self.0.public_key().as_ref())
+        hex::encode(self.0.public_key().as_ref())
     }
 
     /// The text of a checkpoint.
@@ -63,7 +63,7 @@ impl Signer {
         let hash = if head.rows == 0 { "none" } else { &head.hash };
         let signed =
             format!("{TITLE}\nrows {}\nhash {hash}\nat {at}\nkey {}\n", head.rows, self.public_key());
-        let signature = hex(self.0.sign(signed.as_bytes()).as_ref());
+        let signature = hex::encode(self.0.sign(signed.as_bytes()).as_ref());
         format!("{signed}signature {signature}\n")
     }
 }
@@ -101,7 +101,7 @@ impl Checkpoint {
         if !key.eq_ignore_ascii_case(public_key.trim()) {
             return Err(wrong("it was signed with another key"));
         }
-        let (key, signature) = (bytes(&key), bytes(signature.trim_end()));
+        let (key, signature) = (hex::decode(&key), hex::decode(signature.trim_end()));
         let (Some(key), Some(signature)) = (key, signature) else { return Err(malformed()) };
         UnparsedPublicKey::new(&ED25519, key)
             .verify(signed.as_bytes(), &signature)
@@ -109,15 +109,6 @@ impl Checkpoint {
         let hash = if rows == 0 { String::new() } else { hash };
         Ok(Self { head: Head { rows, hash }, at })
     }
-}
-
-/// Reads hex.
-fn bytes(text: &str) -> Option<Vec<u8>> {
-    let two = |at: usize| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
-    if !text.len().is_multiple_of(2) || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return None;
-    }
-    (0..text.len()).step_by(2).map(two).collect()
 }
 
 /// Where the key of a data directory is.

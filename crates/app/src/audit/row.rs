@@ -1,10 +1,9 @@
 //! A row of the audit: who changed what, chained to the row before.
 
-use aws_lc_rs::digest::{SHA256, digest};
+use crate::hex::sha256;
 use pmts_kernel::{Principal, Timestamp};
 use pmts_store::Record;
 use serde::{Deserialize, Serialize};
-use std::fmt::Write as _;
 
 /// A record that was written, or days of the books that were closed or opened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,20 +75,6 @@ impl AuditRow {
     pub fn head(&self) -> Head {
         Head { rows: self.n, hash: self.hash.clone() }
     }
-}
-
-/// SHA-256 in hex.
-pub(super) fn sha256(bytes: &[u8]) -> String {
-    hex(digest(&SHA256, bytes).as_ref())
-}
-
-/// Bytes in hex.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 impl Record for AuditRow {

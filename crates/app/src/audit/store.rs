@@ -1,6 +1,7 @@
 //! A store that writes a row of the audit into every commit of a privileged action.
 
-use super::row::{AuditRow, Change, Head, sha256};
+use super::row::{AuditRow, Change, Head};
+use crate::hex::sha256;
 use async_trait::async_trait;
 use pmts_kernel::{Clock, Timestamp};
 use pmts_ledger::{

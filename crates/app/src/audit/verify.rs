@@ -1,7 +1,8 @@
 //! The audit is read from its first row to its last and held against what is kept.
 
-use super::row::{AuditRow, Head, sha256};
+use super::row::{AuditRow, Head};
 use super::store::kinds;
+use crate::hex::sha256;
 use pmts_store::{ListQuery, Record, Store, StoreError, StoreExt};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -53,7 +54,6 @@ pub async fn verify(
     let mut told: HashMap<(String, String), Last> = HashMap::new();
     let mut query = ListQuery::all(AuditRow::KIND);
     loop {
-        // A page that cannot be read as rows is damage, not an error of the store.
         let (page, next) = store.list_typed::<AuditRow>(query.clone()).await?;
         for row in page {
             let (version, row) = (row.version, row.value);

@@ -2,10 +2,11 @@
 
 use super::output::{line, say};
 use crate::AppError;
+use crate::aml::comparable;
 use crate::lists::Shelf;
 use clap::{Args, Subcommand, ValueEnum};
 use pmts_compliance::aml::matching::{ComparedTexts, Why, compare_texts};
-use pmts_compliance::aml::names::{Name, PartyKind};
+use pmts_compliance::aml::names::PartyKind;
 use pmts_compliance::aml::party::{Country, DaySpan};
 use pmts_compliance::aml::{Match, Screener, Subject};
 use serde_json::{Value, json};
@@ -121,11 +122,7 @@ pub(super) fn run(args: ScreenArgs) -> Result<(), AppError> {
         identifiers: args.identifier,
         address: args.address,
     };
-    // A name that cannot be compared would pass for a clean one.
-    let nothing = |kind| Name::new(&subject.name, kind).is_empty();
-    if subject.identifiers.is_empty() && nothing(subject.kind.unwrap_or(PartyKind::Person)) {
-        return Err(AppError::Usage(format!("there is nothing to compare in the name {:?}", subject.name)));
-    }
+    comparable(&subject)?;
     let screener = Shelf::of(data).screener()?;
     let found = screener.screen(&subject, SHOWN);
     if args.json {

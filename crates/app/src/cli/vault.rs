@@ -81,6 +81,9 @@ pub(super) async fn run(command: VaultCommand) -> Result<(), AppError> {
                     })
                     .await?;
                 resealed = Some(resealed.unwrap_or_default() + done.resealed);
+                if done.damaged > 0 && done.resealed == 0 {
+                    say(format!("{} cards do not open and stay as they are", done.damaged));
+                }
                 if done.resealed == 0 && done.left == 0 {
                     break;
                 }

@@ -1,11 +1,11 @@
 //! The place of API keys: each is a record, and its hash is an idempotency key, so that no two have the same.
 
+use crate::hex;
 use crate::records::ApiKeyRecord;
 use async_trait::async_trait;
 use pmts_identity::{ApiKey, ApiKeyId, IdentityError, KeyStore, VersionedKey};
 use pmts_kernel::Principal;
 use pmts_store::{Answer, Commit, CommitError, ListQuery, Record, Store, StoreExt, Write};
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 const SCOPE: &str = "api_key";
@@ -32,14 +32,6 @@ fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Identit
     IdentityError::Store { source: error.into() }
 }
 
-fn key_of(hash: &[u8; 32]) -> String {
-    hash.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 #[async_trait]
 impl KeyStore for StoredKeys {
     async fn by_id(&self, id: ApiKeyId) -> Result<Option<VersionedKey>, IdentityError> {
@@ -48,7 +40,7 @@ impl KeyStore for StoredKeys {
     }
 
     async fn by_hash(&self, hash: &[u8; 32]) -> Result<Option<VersionedKey>, IdentityError> {
-        match self.store.answer(SCOPE, &key_of(hash)).await.map_err(failed)? {
+        match self.store.answer(SCOPE, &hex::encode(hash)).await.map_err(failed)? {
             Some(answer) => self.by_id(answer.body.parse().map_err(failed)?).await,
             None => Ok(None),
         }
@@ -61,7 +53,7 @@ impl KeyStore for StoredKeys {
             if version == 0 {
                 let answer = Answer {
                     scope: SCOPE.into(),
-                    key: key_of(&key.hash),
+                    key: hex::encode(&key.hash),
                     fingerprint: String::new(),
                     body: key.id.to_string(),
                 };

@@ -1,12 +1,12 @@
 //! The vault's place: entries are records, and a fingerprint is an idempotency key, so that one card has one token.
 
+use crate::hex;
 use crate::records::{VaultCardRecord, VaultKeysRecord};
 use async_trait::async_trait;
 use pmts_compliance::VaultError;
 use pmts_compliance::pci::{CardToken, VaultEntry, VaultKeys, VaultStore};
 use pmts_kernel::Principal;
 use pmts_store::{Answer, Commit, CommitError, ListQuery, Record, Store, StoreExt, Write};
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 const SCOPE: &str = "vault";
@@ -46,14 +46,6 @@ fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> VaultEr
     VaultError::Store { source: error.into() }
 }
 
-fn key_of(fingerprint: &[u8; 32]) -> String {
-    fingerprint.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 #[async_trait]
 impl VaultStore for StoredVault {
     async fn by_token(&self, token: CardToken) -> Result<Option<VaultEntry>, VaultError> {
@@ -61,7 +53,7 @@ impl VaultStore for StoredVault {
     }
 
     async fn by_fingerprint(&self, fingerprint: &[u8; 32]) -> Result<Option<VaultEntry>, VaultError> {
-        let Some(answer) = self.store.answer(SCOPE, &key_of(fingerprint)).await.map_err(failed)? else {
+        let Some(answer) = self.store.answer(SCOPE, &hex::encode(fingerprint)).await.map_err(failed)? else {
             return Ok(None);
         };
         self.by_token(answer.body.parse().map_err(failed)?).await
@@ -70,7 +62,7 @@ impl VaultStore for StoredVault {
     async fn insert(&self, entry: VaultEntry) -> Result<VaultEntry, VaultError> {
         let answer = Answer {
             scope: SCOPE.into(),
-            key: key_of(&entry.fingerprint),
+            key: hex::encode(&entry.fingerprint),
             fingerprint: String::new(),
             body: entry.token.to_string(),
         };

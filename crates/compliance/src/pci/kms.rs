@@ -68,7 +68,7 @@ pub struct VaultKeys {
     /// Earlier data keys: what was sealed with them opens until it is sealed anew, and in copies of the store after that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<EarlierKey>,
-    /// No entry was found any more that is sealed with a version before this one; 0: nobody looked.
+    /// No entry that opens was found any more that is sealed with a version before this one; 0: nobody looked.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub sealed_from: u32,
     /// Makes the fingerprints. It never changes, or equal cards would get unequal tokens.

@@ -14,7 +14,7 @@ pub struct VaultStanding {
     pub version: u32,
     /// Earlier versions, the oldest first.
     pub earlier: Vec<u32>,
-    /// No entry was found any more that is sealed with a version before this one; 0: nobody looked.
+    /// No entry that opens was found any more that is sealed with a version before this one; 0: nobody looked.
     pub sealed_from: u32,
     /// The versions of the key-encryption keys that its keys are wrapped with: of the current data key, the fingerprint key, then the earlier ones.
     pub kek_versions: Vec<u32>,
@@ -29,6 +29,8 @@ pub struct Resealed {
     pub resealed: u64,
     /// Of those, entries that somebody else changed meanwhile: another pass finds what is left.
     pub left: u64,
+    /// Of those, entries that do not open, and stay as they are.
+    pub damaged: u64,
 }
 
 impl EnvelopeVault {
@@ -102,7 +104,7 @@ impl EnvelopeVault {
     /// ends there, and another pass goes on. A pass that goes through and finds nothing is noted in [`VaultStanding::sealed_from`].
     ///
     /// # Errors
-    /// [`VaultError::EntryDamaged`] for an entry that does not open; [`VaultError::Store`], and those of the key service.
+    /// [`VaultError::KeyVersionUnknown`] for an entry under a key that is gone; [`VaultError::Store`], and those of the key service.
     pub async fn reseal(
         &self,
         mut each: impl FnMut(Resealed) -> bool + Send,
@@ -117,9 +119,14 @@ impl EnvelopeVault {
             let mut pairs = Vec::new();
             for before in page {
                 if before.key_version < keys.kept.version {
-                    let pan = self.open(&before).await?;
-                    let now = self.seal(&keys, before.token, &pan);
-                    pairs.push((before, now));
+                    match self.open(&before).await {
+                        Ok(pan) => {
+                            let now = self.seal(&keys, before.token, &pan);
+                            pairs.push((before, now));
+                        }
+                        Err(VaultError::EntryDamaged { .. }) => done.damaged += 1,
+                        Err(other) => return Err(other),
+                    }
                 }
             }
             let count = pairs.len() as u64;

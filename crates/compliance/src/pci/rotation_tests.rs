@@ -1,7 +1,7 @@
 //! Keys change while the vault is in use.
 
 use super::*;
-use crate::pci::{CardToken, DataKey, FileKms, Kms, MemoryVaultStore, Vault, VaultStore};
+use crate::pci::{CardToken, DataKey, FileKms, Kms, MemoryVaultStore, Vault, VaultEntry, VaultStore};
 use pmts_kernel::{ManualClock, SeededIds, Timestamp};
 use pmts_sensitive::{Pan, luhn_check_digit};
 use std::sync::Arc;
@@ -64,6 +64,22 @@ async fn a_new_data_key_seals_what_comes_and_then_all() {
     }
     let again = open(&store, kms, 3).await;
     assert_eq!(again.reveal(cards[7].0).await.unwrap(), cards[7].1);
+}
+
+#[tokio::test]
+async fn an_entry_that_does_not_open_keeps_nobody_from_the_rest() {
+    let ((_dir, file), store) = (key_file(), Arc::new(MemoryVaultStore::new()));
+    let vault = open(&store, Arc::new(FileKms::open(&file).unwrap()), 1).await;
+    let token = vault.put(&pan(1)).await.unwrap().token;
+    vault.put(&pan(2)).await.unwrap();
+    let entry = store.by_token(token).await.unwrap().unwrap();
+    let changed = VaultEntry { ciphertext: vec![0; entry.ciphertext.len()], ..entry.clone() };
+    assert!(store.replace(vec![(entry, changed)]).await.unwrap());
+    vault.rotate().await.unwrap();
+    let done = vault.reseal(|_| true).await.unwrap();
+    assert_eq!((done.seen, done.resealed, done.damaged), (2, 1, 1));
+    let done = vault.reseal(|_| true).await.unwrap();
+    assert_eq!((done.resealed, done.damaged, vault.standing().await.unwrap().sealed_from), (0, 1, 2));
 }
 
 #[tokio::test]

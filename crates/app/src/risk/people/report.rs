@@ -3,9 +3,9 @@
 use super::age::Recipient;
 use super::{CaseId, PeopleDesk};
 use crate::engine::{EngineError, Told};
+use crate::hex::sha256;
 use crate::records::record_of;
 use crate::risk::RiskError;
-use aws_lc_rs::digest::{SHA256, digest};
 use pmts_fraud::people::LinkKind;
 use pmts_kernel::{Principal, Timestamp, typed_id};
 use pmts_payments::{PaymentId, ReviewId};
@@ -102,8 +102,4 @@ impl PeopleDesk {
         let query = ListQuery::with_key(ReportRecord::KIND, "case", id.to_string());
         Ok(self.all::<ReportRecord>(query).await?.into_iter().map(|r| r.0).collect())
     }
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    digest(&SHA256, bytes).as_ref().iter().map(|b| format!("{b:02x}")).collect()
 }
